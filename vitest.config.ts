@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config'
+
+/** Tests run on the sources (`source` export condition); processes that they spawn run the built dist/. */
+const conditions = ['source', 'node', 'import', 'module', 'default']
+const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
+
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'],
+          exclude: ['**/*.real.test.ts', '**/node_modules/**', '**/dist/**'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'real',
+          include: ['packages/*/src/**/*.real.test.ts', 'apps/*/src/**/*.real.test.ts', 'test/{e2e,chaos,contract}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/dist/**'],
+          globalSetup: ['test/services/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
