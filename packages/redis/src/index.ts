@@ -1,1 +1,6 @@
-export {}
+export * from './connection.js'
+export * from './keys.js'
+export * from './lease.js'
+export * from './redis-fault.js'
+export * from './script.js'
+export * from './server.js'

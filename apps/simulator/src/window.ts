@@ -1,0 +1,81 @@
+/**
+ * Rate windows of one minute. All agree on the limit and differ in where a minute begins:
+ * `clock` at :00 of each clock minute, `first-call` at the first call after the last minute ended, `sliding` nowhere (no 60 s at
+ * any offset), `bucket` as a token bucket that refills evenly.
+ *
+ * clock and first-call count refused calls too, which changes nothing in them; sliding and bucket don't, so that a
+ * caller who hammers is served again as soon as there is room. No penalty beyond the window has been reported.
+ */
+export const WINDOW_KINDS = ['clock', 'first-call', 'sliding', 'bucket'] as const
+export type WindowKind = (typeof WINDOW_KINDS)[number]
+
+/** `admit` counts a call at `now` (ms, not going backwards) and answers whether it is within the limit. */
+export type RateWindow = { admit(now: number): boolean }
+
+const MINUTE_MS = 60_000
+
+export function createWindow(kind: WindowKind, limit: number): RateWindow {
+  switch (kind) {
+    case 'clock':
+      return clockWindow(limit)
+    case 'first-call':
+      return firstCallWindow(limit)
+    case 'sliding':
+      return slidingWindow(limit)
+    case 'bucket':
+      return bucketWindow(limit)
+  }
+}
+
+function clockWindow(limit: number): RateWindow {
+  let minute = Number.NaN
+  let used = 0
+  function admit(now: number): boolean {
+    const current = Math.floor(now / MINUTE_MS)
+    if (current !== minute) used = 0
+    minute = current
+    used++
+    return used <= limit
+  }
+  return { admit }
+}
+
+function firstCallWindow(limit: number): RateWindow {
+  let endsAt = Number.NEGATIVE_INFINITY
+  let used = 0
+  function admit(now: number): boolean {
+    if (now >= endsAt) {
+      endsAt = now + MINUTE_MS
+      used = 0
+    }
+    used++
+    return used <= limit
+  }
+  return { admit }
+}
+
+/** Remembers when the last `limit` calls were let in: the oldest of them must be a minute away. */
+function slidingWindow(limit: number): RateWindow {
+  const admittedAt = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+  let oldest = 0
+  function admit(now: number): boolean {
+    if (now - (admittedAt[oldest] as number) < MINUTE_MS) return false
+    admittedAt[oldest] = now
+    oldest = (oldest + 1) % limit
+    return true
+  }
+  return { admit }
+}
+
+function bucketWindow(limit: number): RateWindow {
+  let tokens = limit
+  let filledAt = Number.NEGATIVE_INFINITY
+  function admit(now: number): boolean {
+    tokens = Math.min(limit, tokens + ((now - filledAt) * limit) / MINUTE_MS)
+    filledAt = now
+    if (tokens < 1) return false
+    tokens--
+    return true
+  }
+  return { admit }
+}

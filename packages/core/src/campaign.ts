@@ -1,0 +1,96 @@
+/** A campaign as the ledger keeps it, and its states. */
+import type { AppId, CampaignId } from './ids.js'
+import type { Look } from './look.js'
+
+/** Rows in each `scenes/part-<n>.ndjson`: a scene's part is its index divided by this. */
+export const ROWS_PER_PART = 10_000
+
+export const MIN_PRIORITY = 1
+/** 9 goes first. */
+export const MAX_PRIORITY = 9
+export const DEFAULT_PRIORITY = 5
+
+export type CampaignState = 'planning' | 'running' | 'paused' | 'completed' | 'cancelled' | 'failed'
+
+export const FINAL_STATES: ReadonlySet<CampaignState> = new Set<CampaignState>(['completed', 'cancelled', 'failed'])
+
+export type WaitingReason =
+  | 'minute_quota'
+  | 'day_quota'
+  | 'lifetime_quota'
+  | 'window_closed'
+  | 'token'
+  | 'page_held'
+  | 'app_held'
+  | 'storage'
+  | 'higher_priority'
+  | 'rebuilding'
+
+/** total = published + refused + cancelled + pending; reused is part of published; skipped is outside of total. */
+export interface Counts {
+  readonly total: number
+  readonly published: number
+  readonly reused: number
+  readonly refused: number
+  readonly cancelled: number
+  readonly pending: number
+  readonly skipped: number
+}
+
+/** campaign.json, version 1: written after its parts and its open mark, before the 202. */
+export interface CampaignRecord {
+  readonly v: 1
+  readonly id: CampaignId
+  readonly app: AppId
+  readonly name: string
+  readonly priority: number
+  readonly look: Look
+  readonly badRows: BadRows
+  readonly source: { readonly kind: 'scenes' | 'range' | 'csv' | 'ndjson' }
+  readonly total: number
+  readonly skipped: number
+  /** ISO 8601, UTC. */
+  readonly createdAt: string
+}
+
+export type BadRows = 'refuse' | 'skip'
+
+/** One row of a part: a scene and what it brings along. */
+export interface SceneRow {
+  readonly scene: string
+  readonly page?: string
+  readonly ref?: string
+  readonly caption?: string
+}
+
+/** One of `campaigns/<id>/control/<seq>.json`, version 1: a command, written before it is answered. */
+export interface ControlRecord {
+  readonly v: 1
+  readonly seq: number
+  readonly command: 'pause' | 'resume' | 'cancel'
+  readonly at: string
+}
+
+/** report.json, version 1: what a finished campaign came to; it is what a campaign's status is answered from. */
+export interface CampaignReport {
+  readonly v: 1
+  readonly id: CampaignId
+  readonly state: 'completed' | 'cancelled' | 'failed'
+  readonly counts: Counts
+  readonly finishedAt: string
+}
+
+/** The state that a command leads to; null where it makes no sense, so that the caller can say so. */
+export function stateAfter(state: CampaignState, command: ControlRecord['command']): CampaignState | null {
+  if (FINAL_STATES.has(state)) return null
+  switch (command) {
+    case 'pause':
+      return state === 'planning' ? null : 'paused'
+    case 'resume':
+      return state === 'planning' ? null : 'running'
+    case 'cancel':
+      return 'cancelled'
+    default:
+      return command satisfies never
+  }
+}

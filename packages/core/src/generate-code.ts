@@ -1,0 +1,229 @@
+/**
+ * The road of one scene: take a permit, fetch the picture, inspect it whole, store and close it, and only then publish.
+ * Every step is safe to repeat: a crash between two of them costs at most one more call to WeChat.
+ */
+import { inspectPicture } from '@sunpress/image'
+import type { Clock } from './clock.js'
+import type { ClosedCode } from './closed-code.js'
+import { type CodeName, nameCode } from './code-id.js'
+import type { PublishedEvent, RefusedEvent, Unnumbered } from './event.js'
+import { RetryFault, WaitFault } from './fault.js'
+import { eventIdOf } from './ids.js'
+import { type Verdict, judge } from './judge.js'
+import { laneOf, upstreamOf } from './lane.js'
+import { contentTypeOf } from './look.js'
+import type { CodeStore, WholePicture } from './ports/code-store.js'
+import type { CodeApi, Permits, PublishAnswer, RoadObserver, RoadStage, SceneFeed, Tokens } from './ports/road.js'
+import type { SceneJob } from './scene-job.js'
+
+export interface Road {
+  readonly feed: SceneFeed
+  readonly store: CodeStore
+  readonly tokens: Tokens
+  readonly permits: Permits
+  readonly api: CodeApi
+  readonly clock: Clock
+  readonly observer: RoadObserver
+  /** From 0 up to 1. */
+  readonly random: () => number
+}
+
+export interface Attempt {
+  /** Attempts already spent on this scene. */
+  readonly spent: number
+  /** Workers that died with this scene in hand. */
+  readonly workersLost: number
+  readonly signal: AbortSignal
+}
+
+/** What the queue is to do with the job. */
+export type RoadEnd =
+  /** The scene is published or refused, or the job was no longer wanted: remove it. */
+  | { readonly then: 'remove' }
+  | { readonly then: 'put_back'; readonly afterMs: number }
+  | { readonly then: 'retry'; readonly afterMs: number; readonly code: string }
+  | { readonly then: 'halt'; readonly code: string }
+
+/** A scene whose workers died this often is suspected of killing them. */
+export const MAX_WORKERS_LOST = 5
+/** How long a job of a paused campaign stays away; a resume re-sends it sooner. */
+const PAUSED_MS = 30_000
+
+const REMOVE: RoadEnd = { then: 'remove' }
+
+export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
+  try {
+    const standing = await road.feed.check(job)
+    if (standing !== 'open') return drop(road, job, standing)
+    if (attempt.workersLost >= MAX_WORKERS_LOST) return await refuse(road, job, attempt, { reason: 'worker_lost' })
+    const name = nameCode(job.app, job.scene, job.look)
+    const found = await findClosed(road, job, name)
+    const code = found ?? (await printCode(road, job, name, attempt))
+    return await publish(road, job, name, code, found !== null)
+  } catch (fault) {
+    return await settle(road, job, attempt, fault)
+  }
+}
+
+async function findClosed(road: Road, job: SceneJob, name: CodeName): Promise<ClosedCode | null> {
+  const there = await road.store.stat(name.key)
+  return there === null ? null : road.store.confirm(name.key, job.look)
+}
+
+/** Fetches, inspects and stores; a stale token is dropped and the call made once more, with a permit of its own. */
+async function printCode(road: Road, job: SceneJob, name: CodeName, attempt: Attempt): Promise<ClosedCode> {
+  for (let renewals = 0; ; renewals++) {
+    const token = await road.tokens.get(job.app, attempt.signal)
+    try {
+      const bytes = await fetchPicture(road, job, token, attempt.signal)
+      const picture = await timed(road, 'inspect', () => inspectWhole(bytes, job))
+      return await timed(road, 'store', () => road.store.put(name.key, picture))
+    } catch (fault) {
+      if (judge(fault, { attempts: attempt.spent, renewals, random: 0 }).next !== 'renew') throw fault
+      road.observer.judged(job.app, fault, 'renew')
+      await road.tokens.drop(job.app, token)
+    }
+  }
+}
+
+type Token = Awaited<ReturnType<Tokens['get']>>
+
+/** One call. A permit that ran out before anything was written is no call: the next one is taken. */
+async function fetchPicture(road: Road, job: SceneJob, token: Token, signal: AbortSignal): Promise<Uint8Array> {
+  const call = { app: job.app, endpoint: upstreamOf(job.look.endpoint), scene: job.scene, look: job.look }
+  const lane = laneOf(job.look.endpoint)
+  for (;;) {
+    const permit = await timed(road, 'permit', () => road.permits.take(job.app, lane, signal))
+    const standing = await road.feed.recheck(job)
+    if (standing !== 'open') throw new WaitFault(`campaign_${standing}`, 'the campaign stopped while waiting', 0)
+    try {
+      return await timed(road, 'upstream', () => road.api.request(call, token, permit, signal))
+    } catch (fault) {
+      if (!(fault instanceof WaitFault && fault.code === 'permit_expired')) throw fault
+      road.observer.judged(job.app, fault, 'take_again')
+    }
+  }
+}
+
+function inspectWhole(bytes: Uint8Array, job: SceneJob): WholePicture {
+  const { format, width } = job.look
+  const inspection = inspectPicture(bytes, { format, width })
+  if (inspection.whole) return { bytes, format, width }
+  throw new RetryFault(`picture_${inspection.defect.code}`, `WeChat's picture is defective: ${inspection.defect.code}`)
+}
+
+async function publish(
+  road: Road,
+  job: SceneJob,
+  name: CodeName,
+  code: ClosedCode,
+  found: boolean,
+): Promise<RoadEnd> {
+  const event = publishedEvent(job, name, code, isReused(job, code, found), road.clock.now())
+  const answer = await timed(road, 'publish', () => road.feed.publish(job, code, event))
+  if (answer !== 'published') return drop(road, job, answer)
+  road.observer.ended(job.app, event.reused ? 'reused' : 'published', null)
+  return REMOVE
+}
+
+/**
+ * Reused: the picture was closed before the campaign was created, or by another row. A picture found for a scene that had
+ * been enqueued or begun before may be its own, stored by a worker that died before it could publish.
+ */
+function isReused(job: SceneJob, code: ClosedCode, found: boolean): boolean {
+  if (code.closedAtMs < job.campaignCreatedAtMs) return true
+  return (found || code.origin === 'adopted') && !job.again
+}
+
+async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknown): Promise<RoadEnd> {
+  if (attempt.signal.aborted) return { then: 'put_back', afterMs: 0 }
+  const verdict = judge(fault, { attempts: attempt.spent, renewals: 1, random: road.random() })
+  road.observer.judged(job.app, fault, verdict.next)
+  switch (verdict.next) {
+    case 'put_back':
+      return { then: 'put_back', afterMs: verdict.afterMs }
+    case 'retry':
+      return { then: 'retry', afterMs: verdict.afterMs, code: verdict.code }
+    case 'refuse':
+      return await refuse(road, job, attempt, verdict)
+    case 'hold':
+      await road.permits.hold(job.app, laneOf(job.look.endpoint), verdict)
+      return { then: 'put_back', afterMs: verdict.forMs }
+    case 'halt':
+      return { then: 'halt', code: verdict.code }
+    case 'renew':
+      return { then: 'put_back', afterMs: 0 }
+    default:
+      return verdict satisfies never
+  }
+}
+
+type Refusal = { reason: string } & Partial<Pick<Extract<Verdict, { next: 'refuse' }>, 'errcode' | 'rid'>>
+
+async function refuse(road: Road, job: SceneJob, attempt: Attempt, refusal: Refusal): Promise<RoadEnd> {
+  const event = refusedEvent(job, attempt, refusal, road.clock.now())
+  const answer = await road.feed.refuse(job, event)
+  if (answer !== 'published') return drop(road, job, answer)
+  road.observer.ended(job.app, 'refused', refusal.reason)
+  return REMOVE
+}
+
+/** A job that isn't wanted any more goes away; upkeep re-sends what is. */
+function drop(road: Road, job: SceneJob, standing: Exclude<PublishAnswer, 'published'> | 'paused'): RoadEnd {
+  road.observer.dropped(job.app, standing)
+  return standing === 'paused' ? { then: 'put_back', afterMs: PAUSED_MS } : REMOVE
+}
+
+async function timed<T>(road: Road, stage: RoadStage, step: () => T | Promise<T>): Promise<T> {
+  const startedMs = road.clock.monotonic()
+  const value = await step()
+  road.observer.stage(stage, (road.clock.monotonic() - startedMs) / 1_000)
+  return value
+}
+
+const rowFacts = (job: SceneJob) => ({
+  v: 1 as const,
+  id: eventIdOf(job.campaign, job.index),
+  app: job.app,
+  campaign: job.campaign,
+  index: job.index,
+  scene: job.scene,
+  ...(job.look.page === null ? {} : { page: job.look.page }),
+  ...(job.ref === undefined ? {} : { ref: job.ref }),
+  ...(job.caption === undefined ? {} : { caption: job.caption }),
+})
+
+const publishedEvent = (
+  job: SceneJob,
+  name: CodeName,
+  code: ClosedCode,
+  reused: boolean,
+  nowMs: number,
+): Unnumbered<PublishedEvent> => ({
+  ...rowFacts(job),
+  type: 'code.published',
+  codeId: name.id,
+  look: name.look,
+  key: code.key,
+  bytes: code.bytes,
+  sha256: code.sha256,
+  contentType: contentTypeOf(code.format),
+  width: code.width,
+  reused,
+  publishedAt: new Date(nowMs).toISOString(),
+})
+
+const refusedEvent = (
+  job: SceneJob,
+  attempt: Attempt,
+  refusal: Refusal,
+  nowMs: number,
+): Unnumbered<RefusedEvent> => ({
+  ...rowFacts(job),
+  type: 'code.refused',
+  errcode: refusal.errcode ?? null,
+  reason: refusal.reason,
+  rid: refusal.rid ?? null,
+  attempts: attempt.spent + 1,
+  refusedAt: new Date(nowMs).toISOString(),
+})

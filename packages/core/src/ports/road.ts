@@ -1,0 +1,84 @@
+/** What one scene needs on its road. Each port is implemented by one package; tests wrap them to stop at any step. */
+import type { ClosedCode } from '../closed-code.js'
+import type { PublishedEvent, RefusedEvent, Unnumbered } from '../event.js'
+import type { HoldReason, HoldScope } from '../hold.js'
+import type { AppId, CampaignId, Generation } from '../ids.js'
+import type { Lane, UpstreamEndpoint } from '../lane.js'
+import type { Look } from '../look.js'
+import type { Secret } from '../secret.js'
+
+/** Right to make one call, until `notAfterMs` on the monotonic clock: a call not written by then takes another. */
+export interface Permit {
+  readonly notAfterMs: number
+}
+
+export interface Permits {
+  /**
+   * Resolves at the permit's slot in time. Throws WaitFault when the next slot is too far away to wait with a job in hand
+   * (a hold, a busy lane), or when Redis can't be asked (fail closed); rejects with the signal's reason when aborted.
+   */
+  take(app: AppId, lane: Lane, signal: AbortSignal): Promise<Permit>
+  /** Stops a lane, or all lanes of an app. A longer hold that stands already stays. */
+  hold(app: AppId, lane: Lane, hold: { scope: HoldScope; reason: HoldReason; forMs: number }): Promise<void>
+}
+
+export interface AccessToken {
+  readonly value: Secret
+}
+
+export interface Tokens {
+  /** The app's current token, shared by all processes. Throws WaitFault or HoldFault (reason token). */
+  get(app: AppId, signal: AbortSignal): Promise<AccessToken>
+  /** Drops this token, if it is still the current one. */
+  drop(app: AppId, failed: AccessToken): Promise<void>
+}
+
+export interface CodeCall {
+  readonly app: AppId
+  readonly endpoint: UpstreamEndpoint
+  /** The scene, or the whole path for the endpoints that have no scene. */
+  readonly scene: string
+  readonly look: Look
+}
+
+export interface CodeApi {
+  /**
+   * One HTTP call; gives the bytes of what claims to be a picture. Throws WaitFault `permit_expired` when nothing was written
+   * by `permit.notAfterMs`, and the fault of WeChat's errcode, or of the transport, otherwise.
+   */
+  request(call: CodeCall, token: AccessToken, permit: Permit, signal: AbortSignal): Promise<Uint8Array>
+}
+
+/** What the index in Redis says of a scene. */
+export type SceneStanding = 'open' | 'done' | 'paused' | 'cancelled' | 'rebuild' | 'unknown'
+
+export type PublishAnswer = 'published' | 'done' | 'cancelled' | 'rebuild' | 'unknown'
+
+export interface SceneRef {
+  readonly app: AppId
+  readonly campaign: CampaignId
+  readonly generation: Generation
+  readonly index: number
+}
+
+export interface SceneFeed {
+  /** Throws WaitFault when Redis can't be asked. */
+  check(scene: SceneRef): Promise<SceneStanding>
+  /** As `check`, from knowledge at most a second old: looked at between the permit and the call. */
+  recheck(scene: SceneRef): Promise<SceneStanding>
+  publish(scene: SceneRef, code: ClosedCode, event: Unnumbered<PublishedEvent>): Promise<PublishAnswer>
+  refuse(scene: SceneRef, event: Unnumbered<RefusedEvent>): Promise<PublishAnswer>
+}
+
+export interface RoadObserver {
+  /** One outcome a scene that ended here. */
+  ended(app: AppId, outcome: 'published' | 'reused' | 'refused', reason: string | null): void
+  /** A job that ended without an outcome of its scene. */
+  dropped(app: AppId, why: SceneStanding): void
+  /** A fault was met and judged. */
+  judged(app: AppId, fault: unknown, next: string): void
+  /** A step of the road took so long; seconds. */
+  stage(stage: RoadStage, seconds: number): void
+}
+
+export type RoadStage = 'permit' | 'upstream' | 'inspect' | 'store' | 'publish'

@@ -1,0 +1,47 @@
+/** Every key name is built here. All keys of an app share the hash tag {appid}, so that one script can see them all. */
+import type { AppId, CampaignId, Lane } from '@sunpress/core'
+
+export interface AppKeys {
+  /** Names the rebuild that this index comes from; written last. */
+  readonly generation: string
+  /** Who feeds, writes manifests and rebuilds: see lease.ts. */
+  readonly lease: string
+  /** The fencing number given out last; it has no expiry. */
+  readonly fence: string
+  /** The stream of numbered events. */
+  readonly feed: string
+  /** ZSET of open campaigns. */
+  readonly open: string
+  /** The sealed access token. */
+  readonly token: string
+  /** Held by the process that is fetching a token. */
+  readonly tokenFlight: string
+  /** Counts, cursors and state of a campaign. */
+  campaign(id: CampaignId): string
+  /** One bit a scene. */
+  bits(id: CampaignId): string
+  /** Arrival time, pace and hold of a lane. */
+  permits(lane: Lane): string
+  /** The prefix of the app's BullMQ queues; the lane is the queue's name. */
+  readonly queuePrefix: string
+}
+
+export function appKeys(namespace: string, app: AppId): AppKeys {
+  const at = `${namespace}:{${app}}`
+  return {
+    generation: `${at}:generation`,
+    lease: `${at}:lease`,
+    fence: `${at}:fence`,
+    feed: `${at}:feed`,
+    open: `${at}:open`,
+    token: `${at}:token`,
+    tokenFlight: `${at}:token-flight`,
+    campaign: (id) => `${at}:campaign:${id}`,
+    bits: (id) => `${at}:bits:${id}`,
+    permits: (lane) => `${at}:permits:${lane}`,
+    queuePrefix: at,
+  }
+}
+
+/** HASH of worker name → epoch ms of its last sign of life; not of one app. */
+export const workersKey = (namespace: string): string => `${namespace}:workers`
