@@ -40,6 +40,11 @@ export function codeKey(id: CodeId, format: PictureFormat): string {
 export const codeCanonicalJson = (app: AppId, scene: string, look: Look): string =>
   canonicalJson({ app, look: identifyingFields(look), scene, v: 1 })
 
+/** What `looks/<appid>/<look id>.json` holds: the identifying fields, spelled out for whoever looks for a scene's codes. */
+export const codeIdLook = (look: Look): { readonly look: Readonly<Record<string, unknown>> } => ({
+  look: identifyingFields(look),
+})
+
 /** The fields of a look that make it another look, those at their default left out. */
 export function identifyingFields(look: Look): Canonical {
   const { lineColor: line } = look

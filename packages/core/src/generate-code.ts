@@ -13,7 +13,16 @@ import { type Verdict, judge } from './judge.js'
 import { laneOf, upstreamOf } from './lane.js'
 import { contentTypeOf } from './look.js'
 import type { CodeStore, WholePicture } from './ports/code-store.js'
-import type { CodeApi, Permits, PublishAnswer, RoadObserver, RoadStage, SceneFeed, Tokens } from './ports/road.js'
+import type {
+  AccessToken,
+  CodeApi,
+  Permits,
+  RoadObserver,
+  RoadStage,
+  SceneFeed,
+  SceneStanding,
+  Tokens,
+} from './ports/road.js'
 import type { SceneJob } from './scene-job.js'
 
 export interface Road {
@@ -46,8 +55,6 @@ export type RoadEnd =
 
 /** A scene whose workers died this often is suspected of killing them. */
 export const MAX_WORKERS_LOST = 5
-/** How long a job of a paused campaign stays away; a resume re-sends it sooner. */
-const PAUSED_MS = 30_000
 
 const REMOVE: RoadEnd = { then: 'remove' }
 
@@ -58,8 +65,10 @@ export async function generateCode(road: Road, job: SceneJob, attempt: Attempt):
     if (attempt.workersLost >= MAX_WORKERS_LOST) return await refuse(road, job, attempt, { reason: 'worker_lost' })
     const name = nameCode(job.app, job.scene, job.look)
     const found = await findClosed(road, job, name)
-    const code = found ?? (await printCode(road, job, name, attempt))
-    return await publish(road, job, name, code, found !== null)
+    if (found !== null) return await publish(road, job, name, found, true)
+    const printed = await printCode(road, job, name, attempt)
+    if (isUnwanted(printed)) return drop(road, job, printed.unwanted)
+    return await publish(road, job, name, printed, false)
   } catch (fault) {
     return await settle(road, job, attempt, fault)
   }
@@ -71,11 +80,17 @@ async function findClosed(road: Road, job: SceneJob, name: CodeName): Promise<Cl
 }
 
 /** Fetches, inspects and stores; a stale token is dropped and the call made once more, with a permit of its own. */
-async function printCode(road: Road, job: SceneJob, name: CodeName, attempt: Attempt): Promise<ClosedCode> {
+async function printCode(
+  road: Road,
+  job: SceneJob,
+  name: CodeName,
+  attempt: Attempt,
+): Promise<ClosedCode | Unwanted> {
   for (let renewals = 0; ; renewals++) {
     const token = await road.tokens.get(job.app, attempt.signal)
     try {
       const bytes = await fetchPicture(road, job, token, attempt.signal)
+      if (isUnwanted(bytes)) return bytes
       const picture = await timed(road, 'inspect', () => inspectWhole(bytes, job))
       return await timed(road, 'store', () => road.store.put(name.key, picture))
     } catch (fault) {
@@ -86,16 +101,26 @@ async function printCode(road: Road, job: SceneJob, name: CodeName, attempt: Att
   }
 }
 
-type Token = Awaited<ReturnType<Tokens['get']>>
+/** The campaign was paused or cancelled, or the index lost, while the scene waited for its permit. */
+interface Unwanted {
+  readonly unwanted: Exclude<SceneStanding, 'open'>
+}
+
+const isUnwanted = (value: ClosedCode | Uint8Array | Unwanted): value is Unwanted => 'unwanted' in value
 
 /** One call. A permit that ran out before anything was written is no call: the next one is taken. */
-async function fetchPicture(road: Road, job: SceneJob, token: Token, signal: AbortSignal): Promise<Uint8Array> {
+async function fetchPicture(
+  road: Road,
+  job: SceneJob,
+  token: AccessToken,
+  signal: AbortSignal,
+): Promise<Uint8Array | Unwanted> {
   const call = { app: job.app, endpoint: upstreamOf(job.look.endpoint), scene: job.scene, look: job.look }
   const lane = laneOf(job.look.endpoint)
   for (;;) {
     const permit = await timed(road, 'permit', () => road.permits.take(job.app, lane, signal))
     const standing = await road.feed.recheck(job)
-    if (standing !== 'open') throw new WaitFault(`campaign_${standing}`, 'the campaign stopped while waiting', 0)
+    if (standing !== 'open') return { unwanted: standing }
     try {
       return await timed(road, 'upstream', () => road.api.request(call, token, permit, signal))
     } catch (fault) {
@@ -168,10 +193,10 @@ async function refuse(road: Road, job: SceneJob, attempt: Attempt, refusal: Refu
   return REMOVE
 }
 
-/** A job that isn't wanted any more goes away; upkeep re-sends what is. */
-function drop(road: Road, job: SceneJob, standing: Exclude<PublishAnswer, 'published'> | 'paused'): RoadEnd {
+/** A job that isn't wanted now goes away; upkeep sends it again when it is. */
+function drop(road: Road, job: SceneJob, standing: Exclude<SceneStanding, 'open'>): RoadEnd {
   road.observer.dropped(job.app, standing)
-  return standing === 'paused' ? { then: 'put_back', afterMs: PAUSED_MS } : REMOVE
+  return REMOVE
 }
 
 async function timed<T>(road: Road, stage: RoadStage, step: () => T | Promise<T>): Promise<T> {

@@ -1,1 +1,3 @@
-export {}
+export { type CampaignIndex, type CampaignProgress, NO_PROGRESS } from './campaign-fields.js'
+export * from './feed-index.js'
+export * from './scene-feed.js'

@@ -1,1 +1,3 @@
-export {}
+export * from './campaigns.js'
+export * from './manifests.js'
+export * from './requests.js'

@@ -4,6 +4,8 @@ import type { AppId, CampaignId, Lane } from '@sunpress/core'
 export interface AppKeys {
   /** Names the rebuild that this index comes from; written last. */
   readonly generation: string
+  /** The run id of the server on which this generation was built. */
+  readonly builtOn: string
   /** Who feeds, writes manifests and rebuilds: see lease.ts. */
   readonly lease: string
   /** The fencing number given out last; it has no expiry. */
@@ -30,6 +32,7 @@ export function appKeys(namespace: string, app: AppId): AppKeys {
   const at = `${namespace}:{${app}}`
   return {
     generation: `${at}:generation`,
+    builtOn: `${at}:built-on`,
     lease: `${at}:lease`,
     fence: `${at}:fence`,
     feed: `${at}:feed`,

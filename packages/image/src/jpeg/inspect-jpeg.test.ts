@@ -14,6 +14,8 @@ const DHT = find(JPEG, [0xff, 0xc4])
 const SOS = find(JPEG, [0xff, 0xda])
 const DATA = SOS + 14
 const EOI = JPEG.length - 2
+/** Class and slot, 16 counts and 6 symbols: the first of the two tables in `JPEG`. */
+const DC_TABLE_BYTES = 23
 /** A whole segment of `JPEG`: marker, length and body. */
 const lengthAt = (at: number): number => 2 + (JPEG[at + 2] ?? 0) * 256 + (JPEG[at + 3] ?? 0)
 const without = (at: number): Uint8Array => splice(JPEG, at, lengthAt(at))
@@ -79,6 +81,21 @@ describe('a JPEG is malformed', () => {
     ['with data for a few of its blocks', 'too_little_data', splice(JPEG, DATA + 2, EOI - DATA - 2)],
   ])('%s (%s)', (_, detail, bytes) => expectFlaw(bytes, detail))
 
+  test.each([
+    ['DC', 0, 0x01],
+    ['AC', DC_TABLE_BYTES, 0x11],
+  ])('when the %s table of a scan is in another slot', (_, offset, classAndSlot) => {
+    expectFlaw(withByte(DHT + 4 + offset, classAndSlot), 'table_missing')
+  })
+
+  test('with a Huffman table without a code', () => {
+    expectFlaw(splice(JPEG, DHT, 0, segment(0xc4, Array(17).fill(0))), 'bad_huffman_table')
+  })
+
+  test('with a third code of one bit, though the symbols are there', () => {
+    const table = segment(0xc4, [0x00, 3, ...Array(15).fill(0), 0, 1, 2])
+    expectFlaw(splice(JPEG, DHT, 0, table), 'bad_huffman_table')
+  })
   test('when a component is in no scan', () => {
     const lastScan = Buffer.from(PROGRESSIVE).lastIndexOf(Uint8Array.of(0xff, 0xda))
     const firstScan = find(PROGRESSIVE, [0xff, 0xda])
@@ -87,6 +104,24 @@ describe('a JPEG is malformed', () => {
     const scans = Buffer.from(luminanceAlone)
     const second = scans.indexOf(Uint8Array.of(0xff, 0xda), firstScan + 2)
     expectFlaw(splice(luminanceAlone, second, scans.length - 2 - second), 'scan_missing')
+  })
+})
+
+describe('a progressive JPEG is malformed with one more scan', () => {
+  const withScan = (body: readonly number[], data: readonly number[]): Uint8Array =>
+    splice(PROGRESSIVE, PROGRESSIVE.length - 2, 0, [...segment(0xda, body), ...data])
+
+  test.each<[string, JpegFlaw, readonly number[], readonly number[]]>([
+    ['without data', 'too_little_data', [1, 1, 0, 1, 63, 0x10], []],
+    ['of AC of two components', 'bad_scan', [2, 1, 0, 2, 0, 1, 63, 0x10], [1]],
+    ['that refines by two bits at once', 'bad_scan', [1, 1, 0, 1, 63, 0x20], [1]],
+    ['that leaves out 14 bits', 'bad_scan', [1, 1, 0, 1, 63, 0x0e], [1]],
+    ['of coefficients in the wrong order', 'bad_scan', [1, 1, 0, 5, 4, 0x10], [1]],
+    ['of a 65th coefficient', 'bad_scan', [1, 1, 0, 1, 64, 0x10], [1]],
+  ])('%s (%s)', (_, detail, body, data) => expectFlaw(withScan(body, data), detail))
+
+  test('and whole with one that refines', () => {
+    expect(inspectAnyPicture(withScan([1, 1, 0, 1, 63, 0x10], [1]))).toMatchObject({ whole: true })
   })
 })
 

@@ -76,6 +76,11 @@ describe('a PNG is malformed though every CRC is right', () => {
       'bad_palette',
       join(INDEXED_HEADER, makeChunk('PLTE', new Uint8Array(4)), INDEXED_DATA, END),
     ],
+    [
+      'with a palette of 257 colours',
+      'bad_palette',
+      join(INDEXED_HEADER, makeChunk('PLTE', new Uint8Array(771)), INDEXED_DATA, END),
+    ],
     ['with an end that carries data', 'bad_end', join(HEADER, data(), makeChunk('IEND', Uint8Array.of(1)))],
   ])('%s (%s)', (_, detail, bytes) => expectFlaw(bytes, detail))
 })

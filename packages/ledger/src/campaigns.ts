@@ -1,0 +1,122 @@
+/**
+ * Campaigns in the ledger. A campaign exists when its campaign.json does: parts and looks first, then the open mark, then
+ * campaign.json, and only then may anybody be told of it.
+ */
+import {
+  type AppId,
+  type CampaignId,
+  type CampaignRecord,
+  type CampaignReport,
+  type ControlRecord,
+  codeIdLook,
+  isCampaignId,
+  type Look,
+  lookIdOf,
+  type Records,
+  type SceneRow,
+} from '@sunpress/core'
+import { checkVersion, fromLines, listAll, readJson, toJson, toLines, type Versioned } from './files.js'
+import * as paths from './paths.js'
+
+interface PartHead extends Versioned {
+  readonly kind: 'scenes'
+  readonly first: number
+  readonly rows: number
+}
+
+export interface OpenMark extends Versioned {
+  readonly app: AppId
+}
+
+export interface CampaignLedger {
+  /** Create-only, and the same bytes again are fine. Throws when another content stands there. */
+  writePart(id: CampaignId, part: number, first: number, rows: readonly SceneRow[]): Promise<'written' | 'conflict'>
+  writeBadRows(id: CampaignId, part: number, rows: readonly unknown[]): Promise<void>
+  writeLook(app: AppId, look: Look): Promise<void>
+  markOpen(id: CampaignId, app: AppId): Promise<void>
+  /** false when that campaign had been written before. */
+  writeCampaign(campaign: CampaignRecord): Promise<boolean>
+  readCampaign(id: CampaignId): Promise<CampaignRecord | null>
+  /** The rows of one part. Throws HaltFault when it is missing: a campaign's parts are older than itself. */
+  readPart(id: CampaignId, part: number): Promise<readonly SceneRow[] | null>
+  listOpen(): AsyncGenerator<CampaignId>
+  readOpenMark(id: CampaignId): Promise<OpenMark | null>
+  unmarkOpen(id: CampaignId): Promise<void>
+  /** All campaigns, oldest first. */
+  list(): AsyncGenerator<CampaignId>
+  /** Written before the command is answered; its number is the next one free. */
+  appendControl(id: CampaignId, command: ControlRecord['command'], at: string): Promise<ControlRecord>
+  /** In order. */
+  readControl(id: CampaignId): Promise<ControlRecord[]>
+  writeReport(report: CampaignReport): Promise<void>
+  readReport(id: CampaignId): Promise<CampaignReport | null>
+}
+
+const VERSION = 1
+
+export function createCampaignLedger(records: Records): CampaignLedger {
+  const writeSame = async (key: string, bytes: Uint8Array): Promise<'written' | 'conflict'> => {
+    if ((await records.putIfAbsent(key, bytes)) === 'created') return 'written'
+    const there = await records.read(key)
+    return there !== null && Buffer.compare(there, bytes) === 0 ? 'written' : 'conflict'
+  }
+  return {
+    writePart(id, part, first, rows) {
+      const head: PartHead = { v: VERSION, kind: 'scenes', first, rows: rows.length }
+      return writeSame(paths.scenePartFile(id, part), toLines([head, ...rows]))
+    },
+    async writeBadRows(id, part, rows) {
+      await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))
+    },
+    async writeLook(app, look) {
+      await records.putIfAbsent(paths.lookFile(app, lookIdOf(look)), toJson({ v: VERSION, ...codeIdLook(look) }))
+    },
+    markOpen: (id, app) => records.put(paths.openMark(id), toJson({ v: VERSION, app } satisfies OpenMark)),
+    async writeCampaign(campaign) {
+      return (await records.putIfAbsent(paths.campaignFile(campaign.id), toJson(campaign))) === 'created'
+    },
+    readCampaign: (id) => readJson(records, paths.campaignFile(id), VERSION),
+    async readPart(id, part) {
+      const key = paths.scenePartFile(id, part)
+      const bytes = await records.read(key)
+      if (bytes === null) return null
+      const [head, ...rows] = fromLines(key, bytes) as [PartHead, ...SceneRow[]]
+      checkVersion(key, head, VERSION)
+      return rows
+    },
+    async *listOpen() {
+      for await (const key of listAll(records, paths.openFolder, true)) {
+        const id = key.slice(paths.openFolder.length)
+        if (isCampaignId(id)) yield id
+      }
+    },
+    readOpenMark: (id) => readJson(records, paths.openMark(id), VERSION),
+    unmarkOpen: (id) => records.remove(paths.openMark(id)),
+    async *list() {
+      for await (const key of listAll(records, paths.campaignFolder, true)) {
+        const id = key.slice(paths.campaignFolder.length, -1)
+        if (isCampaignId(id)) yield id
+      }
+    },
+    async appendControl(id, command, at) {
+      for (let seq = ((await this.readControl(id)).at(-1)?.seq ?? 0) + 1; ; seq++) {
+        const record: ControlRecord = { v: VERSION, seq, command, at }
+        if ((await records.putIfAbsent(paths.controlFile(id, seq), toJson(record))) === 'created') return record
+      }
+    },
+    async readControl(id) {
+      const seqs: number[] = []
+      for await (const key of listAll(records, paths.controlFolder(id))) {
+        const seq = paths.numberIn(key)
+        if (seq !== null) seqs.push(seq)
+      }
+      seqs.sort((a, b) => a - b)
+      const found = await Promise.all(
+        seqs.map((seq) => readJson<ControlRecord>(records, paths.controlFile(id, seq), VERSION)),
+      )
+      return found.filter((record) => record !== null)
+    },
+    writeReport: (report) => records.put(paths.reportFile(report.id), toJson(report)),
+    readReport: (id) => readJson(records, paths.reportFile(id), VERSION),
+  }
+}

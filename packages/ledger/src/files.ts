@@ -1,0 +1,50 @@
+/** JSON and NDJSON as the ledger writes them: UTF-8, one trailing newline, a version in every file. */
+import { HaltFault, type Records } from '@sunpress/core'
+
+export interface Versioned {
+  readonly v: number
+}
+
+export const toJson = <T extends Versioned>(value: T): Buffer => Buffer.from(`${JSON.stringify(value)}\n`, 'utf8')
+
+/** null when absent. Throws HaltFault for a file of a newer release: guessing at it could lose what it says. */
+export async function readJson<T extends Versioned>(records: Records, key: string, known: number): Promise<T | null> {
+  const bytes = await records.read(key)
+  if (bytes === null) return null
+  const value = parseLine(key, Buffer.from(bytes).toString('utf8')) as T
+  checkVersion(key, value, known)
+  return value
+}
+
+export function checkVersion(key: string, value: Versioned, known: number): void {
+  if (value.v <= known) return
+  throw new HaltFault('ledger_newer', `${key} has version ${value.v}, this release knows ${known}: upgrade first`)
+}
+
+export function parseLine(key: string, line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (cause) {
+    throw new HaltFault('ledger_damaged', `${key} does not hold JSON`, { cause })
+  }
+}
+
+export const toLines = (rows: readonly unknown[]): Buffer =>
+  Buffer.from(rows.map((row) => `${JSON.stringify(row)}\n`).join(''), 'utf8')
+
+export function fromLines(key: string, bytes: Uint8Array): unknown[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines.map((line) => parseLine(key, line))
+}
+
+/** All keys under a prefix, page by page. */
+export async function* listAll(records: Records, prefix: string, folders = false): AsyncGenerator<string> {
+  let after: string | null = ''
+  do {
+    const page = await records.list(prefix, { folders, ...(after === '' ? {} : { after }) })
+    yield* page.keys
+    after = page.next
+  } while (after !== null)
+}

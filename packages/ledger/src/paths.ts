@@ -1,0 +1,27 @@
+/** Where everything of the ledger stands in the store. Relative to the store's prefix; all files carry versions. */
+import type { AppId, CampaignId, LookId } from '@sunpress/core'
+
+export const campaignFolder = 'campaigns/'
+export const openFolder = 'open/'
+
+const under = (id: CampaignId): string => `${campaignFolder}${id}/`
+
+export const campaignFile = (id: CampaignId): string => `${under(id)}campaign.json`
+export const scenePartFile = (id: CampaignId, part: number): string => `${under(id)}scenes/part-${part}.ndjson`
+export const badRowsFile = (id: CampaignId, part: number): string => `${under(id)}scenes/badrows-${part}.ndjson`
+export const controlFolder = (id: CampaignId): string => `${under(id)}control/`
+export const controlFile = (id: CampaignId, seq: number): string => `${controlFolder(id)}${seq}.json`
+export const manifestFolder = (id: CampaignId): string => `${under(id)}manifest/`
+export const manifestPartFile = (id: CampaignId, firstN: number): string =>
+  `${manifestFolder(id)}part-${firstN}.ndjson`
+export const manifestIndexFile = (id: CampaignId): string => `${manifestFolder(id)}index.json`
+export const reportFile = (id: CampaignId): string => `${under(id)}report.json`
+export const openMark = (id: CampaignId): string => `${openFolder}${id}`
+export const lookFile = (app: AppId, look: LookId): string => `looks/${app}/${look}.json`
+export const requestFile = (hash: string): string => `requests/${hash}.json`
+
+/** The number in `…/part-17.ndjson` or `…/17.json`; null for anything else. */
+export function numberIn(key: string): number | null {
+  const match = /(?:^|\/)(?:part-)?(\d+)\.(?:ndjson|json)$/.exec(key)
+  return match === null ? null : Number(match[1])
+}
