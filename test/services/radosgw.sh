@@ -70,13 +70,15 @@ X
   osdmaptool --createsimple 1 "$work/osdmap"
   monmaptool --create --fsid "$fsid" --addv a "[v2:127.0.0.1:$mon_port]" "$work/monmap"
   ceph-mon --mkfs -i a --monmap "$work/monmap" --osdmap "$work/osdmap" --keyring "$work/keyring"
-  ceph-osd --mkfs -i 0 --osd-uuid "$(cat /proc/sys/kernel/random/uuid)"
+  ceph-osd --mkfs --no-mon-config -i 0 --osd-uuid "$(cat /proc/sys/kernel/random/uuid)"
 } >"$work/log/mkfs.out" 2>&1 || { cat "$work/log/mkfs.out"; exit 1; }
 
+# Nothing is worth a slow end here; waiting for the three leaves no zombies.
+trap 'kill -KILL $(jobs -p); wait; exit 143' TERM
 launch() { "$@" -f >"$work/log/$1.out" 2>&1 & }
 launch ceph-mon -i a
 launch ceph-osd -i 0
-timeout 30 radosgw-admin user create --uid="$access_key" --display-name=test --access-key="$access_key" --secret="$secret" \
+timeout --foreground 30 radosgw-admin user create --uid="$access_key" --display-name=test --access-key="$access_key" --secret="$secret" \
   >"$work/log/admin.out" 2>&1 || { tail -n 5 "$work"/log/*.out; exit 1; }
 launch radosgw -n client.admin
 gateway=$!

@@ -44,11 +44,20 @@ export async function startRedis(options = {}) {
   const removeFolder = options.dir === undefined ? { removeFolder: dir } : {}
   /** @param {number} port */
   const launch = async (port) => {
-    const server = spawnTethered([...before, 'redis-server', ...redisArguments(port, dir, options)], removeFolder)
-    await server.wrote('Ready to accept connections')
+    const server = spawnTethered(
+      [...before, 'redis-server', ...redisArguments(port, dir, options)],
+      removeFolder,
+    )
+    await server.wrote('Ready to accept connections').catch(async (error) => {
+      await server.kill('SIGKILL')
+      throw error
+    })
     return server
   }
-  let { server, port } = await launchOnFreePort(launch, options.port)
+  let { server, port } = await launchOnFreePort(launch, options.port).catch(async (error) => {
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
+    throw error
+  })
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
@@ -62,16 +71,24 @@ export async function startRedis(options = {}) {
       await server.kill('SIGKILL')
       server = await launch(port)
     },
-    stop: async () => {
-      await server.stop()
-      if (options.dir === undefined) await rm(dir, { recursive: true, force: true })
-    },
+    stop: () => server.stop(),
   }
 }
 
 /** @type {(port: number, dir: string, options: RedisOptions) => string[]} */
 function redisArguments(port, dir, options) {
-  const fixed = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--save', '', '--daemonize', 'no']
+  const fixed = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--dir',
+    dir,
+    '--save',
+    '',
+    '--daemonize',
+    'no',
+  ]
   const kept = ['--maxmemory-policy', 'noeviction', '--appendonly', options.appendonly ? 'yes' : 'no']
   return [...fixed, ...kept, ...(options.args ?? [])]
 }
@@ -87,7 +104,8 @@ async function launchOnFreePort(launch, given) {
     try {
       return { port, server: await launch(port) }
     } catch (error) {
-      if (given !== undefined || attempt === 5 || !String(error).includes('Address already in use')) throw error
+      if (given !== undefined || attempt === 5 || !String(error).includes('Address already in use'))
+        throw error
     }
   }
 }

@@ -58,5 +58,11 @@ async function launch(before) {
     await server.stop()
     throw error
   }
-  return { ...access, endpoint: `http://127.0.0.1:${port}`, region: 'us-east-1', pid: server.pid, stop: server.stop }
+  return {
+    ...access,
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    pid: server.pid,
+    stop: server.stop,
+  }
 }

@@ -5,6 +5,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 const tether = fileURLToPath(new URL('../../infra/tether.sh', import.meta.url))
@@ -57,16 +58,19 @@ export function spawnTethered(command, options = {}) {
     stop: async () => {
       line.end()
       await Promise.all([exited, released])
+      // The tether has done so, unless the command had ended before.
+      if (options.removeFolder !== undefined) await rm(options.removeFolder, { recursive: true, force: true })
     },
   }
 }
 
-/** @param {import('node:stream').Readable[]} streams */
+/** @param {(import('node:stream').Readable | null)[]} streams */
 function collectOutput(streams) {
   let text = ''
   /** @type {Set<() => void>} */
   const listeners = new Set()
   for (const stream of streams) {
+    if (stream === null) continue
     stream.setEncoding('utf8').on('data', (chunk) => {
       text = (text + chunk).slice(-keptOutput)
       for (const listener of listeners) listener()

@@ -14,14 +14,15 @@ export type RateWindow = { admit(now: number): boolean }
 
 const MINUTE_MS = 60_000
 
-export function createWindow(kind: WindowKind, limit: number): RateWindow {
+/** @param spanMs the length of a sliding window; the other kinds are a minute long. */
+export function createWindow(kind: WindowKind, limit: number, spanMs = MINUTE_MS): RateWindow {
   switch (kind) {
     case 'clock':
       return clockWindow(limit)
     case 'first-call':
       return firstCallWindow(limit)
     case 'sliding':
-      return slidingWindow(limit)
+      return slidingWindow(limit, spanMs)
     case 'bucket':
       return bucketWindow(limit)
   }
@@ -55,11 +56,11 @@ function firstCallWindow(limit: number): RateWindow {
 }
 
 /** Remembers when the last `limit` calls were let in: the oldest of them must be a minute away. */
-function slidingWindow(limit: number): RateWindow {
+function slidingWindow(limit: number, spanMs: number): RateWindow {
   const admittedAt = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
   let oldest = 0
   function admit(now: number): boolean {
-    if (now - (admittedAt[oldest] as number) < MINUTE_MS) return false
+    if (now - (admittedAt[oldest] as number) < spanMs) return false
     admittedAt[oldest] = now
     oldest = (oldest + 1) % limit
     return true

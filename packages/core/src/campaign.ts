@@ -12,7 +12,11 @@ export const DEFAULT_PRIORITY = 5
 
 export type CampaignState = 'planning' | 'running' | 'paused' | 'completed' | 'cancelled' | 'failed'
 
-export const FINAL_STATES: ReadonlySet<CampaignState> = new Set<CampaignState>(['completed', 'cancelled', 'failed'])
+export const FINAL_STATES: ReadonlySet<CampaignState> = new Set<CampaignState>([
+  'completed',
+  'cancelled',
+  'failed',
+])
 
 export type WaitingReason =
   | 'minute_quota'

@@ -31,6 +31,9 @@ export function showValue(value: unknown): string {
 export const fieldDefect = (field: string, rule: string, expected: string, value: unknown): FieldDefect => ({
   field,
   rule,
-  value: typeof value === 'string' && value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value,
+  value:
+    typeof value === 'string' && value.length > SHOWN_CHARACTERS
+      ? `${value.slice(0, SHOWN_CHARACTERS)}…`
+      : value,
   message: `${field}: expected ${expected}, got ${showValue(value)}`,
 })

@@ -9,7 +9,7 @@ import { type CodeName, nameCode } from './code-id.js'
 import type { PublishedEvent, RefusedEvent, Unnumbered } from './event.js'
 import { RetryFault, WaitFault } from './fault.js'
 import { eventIdOf } from './ids.js'
-import { type Verdict, judge } from './judge.js'
+import { judge, type Verdict } from './judge.js'
 import { laneOf, upstreamOf } from './lane.js'
 import { contentTypeOf } from './look.js'
 import type { CodeStore, WholePicture } from './ports/code-store.js'
@@ -42,6 +42,9 @@ export interface Attempt {
   readonly spent: number
   /** Workers that died with this scene in hand. */
   readonly workersLost: number
+  /** Aborts when this process takes no new work: a scene that has not called yet goes back. */
+  readonly draining: AbortSignal
+  /** Aborts calls in flight too. */
   readonly signal: AbortSignal
 }
 
@@ -62,7 +65,8 @@ export async function generateCode(road: Road, job: SceneJob, attempt: Attempt):
   try {
     const standing = await road.feed.check(job)
     if (standing !== 'open') return drop(road, job, standing)
-    if (attempt.workersLost >= MAX_WORKERS_LOST) return await refuse(road, job, attempt, { reason: 'worker_lost' })
+    if (attempt.workersLost >= MAX_WORKERS_LOST)
+      return await refuse(road, job, attempt, { reason: 'worker_lost' })
     const name = nameCode(job.app, job.scene, job.look)
     const found = await findClosed(road, job, name)
     if (found !== null) return await publish(road, job, name, found, true)
@@ -87,9 +91,9 @@ async function printCode(
   attempt: Attempt,
 ): Promise<ClosedCode | Unwanted> {
   for (let renewals = 0; ; renewals++) {
-    const token = await road.tokens.get(job.app, attempt.signal)
+    const token = await road.tokens.get(job.app, attempt.draining)
     try {
-      const bytes = await fetchPicture(road, job, token, attempt.signal)
+      const bytes = await fetchPicture(road, job, token, attempt)
       if (isUnwanted(bytes)) return bytes
       const picture = await timed(road, 'inspect', () => inspectWhole(bytes, job))
       return await timed(road, 'store', () => road.store.put(name.key, picture))
@@ -113,16 +117,16 @@ async function fetchPicture(
   road: Road,
   job: SceneJob,
   token: AccessToken,
-  signal: AbortSignal,
+  attempt: Attempt,
 ): Promise<Uint8Array | Unwanted> {
   const call = { app: job.app, endpoint: upstreamOf(job.look.endpoint), scene: job.scene, look: job.look }
   const lane = laneOf(job.look.endpoint)
   for (;;) {
-    const permit = await timed(road, 'permit', () => road.permits.take(job.app, lane, signal))
+    const permit = await timed(road, 'permit', () => road.permits.take(job.app, lane, attempt.draining))
     const standing = await road.feed.recheck(job)
     if (standing !== 'open') return { unwanted: standing }
     try {
-      return await timed(road, 'upstream', () => road.api.request(call, token, permit, signal))
+      return await timed(road, 'upstream', () => road.api.request(call, token, permit, attempt.signal))
     } catch (fault) {
       if (!(fault instanceof WaitFault && fault.code === 'permit_expired')) throw fault
       road.observer.judged(job.app, fault, 'take_again')
@@ -134,7 +138,10 @@ function inspectWhole(bytes: Uint8Array, job: SceneJob): WholePicture {
   const { format, width } = job.look
   const inspection = inspectPicture(bytes, { format, width })
   if (inspection.whole) return { bytes, format, width }
-  throw new RetryFault(`picture_${inspection.defect.code}`, `WeChat's picture is defective: ${inspection.defect.code}`)
+  throw new RetryFault(
+    `picture_${inspection.defect.code}`,
+    `WeChat's picture is defective: ${inspection.defect.code}`,
+  )
 }
 
 async function publish(
@@ -161,7 +168,7 @@ function isReused(job: SceneJob, code: ClosedCode, found: boolean): boolean {
 }
 
 async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknown): Promise<RoadEnd> {
-  if (attempt.signal.aborted) return { then: 'put_back', afterMs: 0 }
+  if (isAbort(fault, attempt)) return { then: 'put_back', afterMs: 0 }
   const verdict = judge(fault, { attempts: attempt.spent, renewals: 1, random: road.random() })
   road.observer.judged(job.app, fault, verdict.next)
   switch (verdict.next) {
@@ -182,6 +189,10 @@ async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknow
       return verdict satisfies never
   }
 }
+
+/** Aborted by us, not failed: costs no attempt. */
+const isAbort = (fault: unknown, { draining, signal }: Attempt): boolean =>
+  signal.aborted || (draining.aborted && fault === draining.reason)
 
 type Refusal = { reason: string } & Partial<Pick<Extract<Verdict, { next: 'refuse' }>, 'errcode' | 'rid'>>
 

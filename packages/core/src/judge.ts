@@ -9,7 +9,12 @@ export type Verdict =
   | { readonly next: 'renew'; readonly code: string }
   /** Back to the queue, one attempt spent. */
   | { readonly next: 'retry'; readonly afterMs: number; readonly code: string }
-  | { readonly next: 'refuse'; readonly reason: string; readonly errcode: number | null; readonly rid: string | null }
+  | {
+      readonly next: 'refuse'
+      readonly reason: string
+      readonly errcode: number | null
+      readonly rid: string | null
+    }
   /** Stop the app or lane for a while; the job goes back, no attempt spent. */
   | {
       readonly next: 'hold'
@@ -69,7 +74,11 @@ export function judge(fault: unknown, standing: Standing): Verdict {
   }
 }
 
-function again(code: string, words: { errcode: number; rid: string | null } | null, standing: Standing): Verdict {
+function again(
+  code: string,
+  words: { errcode: number; rid: string | null } | null,
+  standing: Standing,
+): Verdict {
   if (standing.attempts + 1 >= MAX_ATTEMPTS) {
     return { next: 'refuse', reason: code, errcode: words?.errcode ?? null, rid: words?.rid ?? null }
   }

@@ -64,11 +64,19 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
     .filter((name) => !FIELDS.has(name))
     .map((name) => fieldDefect(`${at}.${name}`, 'unknown', `one of ${[...FIELDS].join(', ')}`, raw[name]))
   const field = fieldReader(raw, at, defects)
-  const endpoint = field('endpoint', LOOK_ENDPOINTS.join(' | '), isOneOf(LOOK_ENDPOINTS), DEFAULT_LOOK.endpoint)
-  if (raw['page'] !== undefined && raw['page'] !== null) defects.push(...pageDefects(raw['page'], `${at}.page`))
+  const endpoint = field(
+    'endpoint',
+    LOOK_ENDPOINTS.join(' | '),
+    isOneOf(LOOK_ENDPOINTS),
+    DEFAULT_LOOK.endpoint,
+  )
+  if (raw['page'] !== undefined && raw['page'] !== null)
+    defects.push(...pageDefects(raw['page'], `${at}.page`))
   for (const name of notAllowed(endpoint)) {
     if (raw[name] !== undefined) {
-      defects.push(fieldDefect(`${at}.${name}`, 'not_for_endpoint', `no ${name} with endpoint ${endpoint}`, raw[name]))
+      defects.push(
+        fieldDefect(`${at}.${name}`, 'not_for_endpoint', `no ${name} with endpoint ${endpoint}`, raw[name]),
+      )
     }
   }
   const hyaline = field('hyaline', 'true or false', isBoolean, false)
@@ -77,9 +85,19 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
     page: typeof raw['page'] === 'string' ? raw['page'] : null,
     checkPath: field('checkPath', 'true or false', isBoolean, true),
     envVersion: field('envVersion', ENV_VERSIONS.join(' | '), isOneOf(ENV_VERSIONS), 'release'),
-    width: field('width', `a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`, isWholeWithin(MIN_WIDTH, MAX_WIDTH), 430),
+    width: field(
+      'width',
+      `a whole number from ${MIN_WIDTH} to ${MAX_WIDTH}`,
+      isWholeWithin(MIN_WIDTH, MAX_WIDTH),
+      430,
+    ),
     autoColor: field('autoColor', 'true or false', isBoolean, false),
-    lineColor: field('lineColor', '{ r, g, b }, each a whole number from 0 to 255', isLineColor, DEFAULT_LOOK.lineColor),
+    lineColor: field(
+      'lineColor',
+      '{ r, g, b }, each a whole number from 0 to 255',
+      isLineColor,
+      DEFAULT_LOOK.lineColor,
+    ),
     hyaline,
     epoch: field('epoch', 'a whole number from 0 to 2^53 - 1', isWholeWithin(0, Number.MAX_SAFE_INTEGER), 0),
     format: field('format', FORMATS.join(' | '), isOneOf(FORMATS), defaultFormat(hyaline)),

@@ -7,7 +7,10 @@ import type { LookEndpoint } from './lane.js'
 
 export const MAX_SCENE_CHARACTERS = 32
 /** getwxacode: the documents say bytes for HTTPS calls and characters elsewhere; bytes is the safe reading. */
-export const MAX_PATH_BYTES: Record<Exclude<LookEndpoint, 'unlimited'>, number> = { limited: 1024, qrcode: 128 }
+export const MAX_PATH_BYTES: Record<Exclude<LookEndpoint, 'unlimited'>, number> = {
+  limited: 1024,
+  qrcode: 128,
+}
 /** No limit is documented; getwxacode takes a path of 1024. */
 const MAX_PAGE_CHARACTERS = 1024
 
@@ -37,13 +40,19 @@ function unlimitedSceneDefects(scene: string, field: string): FieldDefect[] {
   return defects
 }
 
-function pathDefects(path: string, endpoint: Exclude<LookEndpoint, 'unlimited'>, field: string): FieldDefect[] {
+function pathDefects(
+  path: string,
+  endpoint: Exclude<LookEndpoint, 'unlimited'>,
+  field: string,
+): FieldDefect[] {
   const defects: FieldDefect[] = []
   const bytes = Buffer.byteLength(path)
   const most = MAX_PATH_BYTES[endpoint]
   if (bytes === 0) defects.push(fieldDefect(field, 'required', 'a path of at least 1 byte', path))
-  if (bytes > most) defects.push(fieldDefect(field, 'length', `at most ${most} bytes (this has ${bytes})`, path))
-  if (path.startsWith('/')) defects.push(fieldDefect(field, 'leading_slash', 'a path without leading "/"', path))
+  if (bytes > most)
+    defects.push(fieldDefect(field, 'length', `at most ${most} bytes (this has ${bytes})`, path))
+  if (path.startsWith('/'))
+    defects.push(fieldDefect(field, 'leading_slash', 'a path without leading "/"', path))
   if (CONTROL.test(path) || !path.isWellFormed()) {
     defects.push(fieldDefect(field, 'alphabet', 'well-formed text without control characters', path))
   }
@@ -55,16 +64,22 @@ function pathDefects(path: string, endpoint: Exclude<LookEndpoint, 'unlimited'>,
 
 /** All defects of a page (getwxacodeunlimit only): no leading slash, no query. */
 export function pageDefects(page: unknown, field = 'page'): FieldDefect[] {
-  if (typeof page !== 'string') return [fieldDefect(field, 'type', 'a string such as pages/index/index', page)]
+  if (typeof page !== 'string')
+    return [fieldDefect(field, 'type', 'a string such as pages/index/index', page)]
   const defects: FieldDefect[] = []
-  if (page.length === 0) defects.push(fieldDefect(field, 'required', 'a page such as pages/index/index', page))
+  if (page.length === 0)
+    defects.push(fieldDefect(field, 'required', 'a page such as pages/index/index', page))
   if (page.length > MAX_PAGE_CHARACTERS) {
     defects.push(fieldDefect(field, 'length', `at most ${MAX_PAGE_CHARACTERS} characters`, page))
   }
-  if (page.startsWith('/')) defects.push(fieldDefect(field, 'leading_slash', 'a page without leading "/"', page))
-  if (page.includes('?')) defects.push(fieldDefect(field, 'query', 'a page without "?" (use the scene)', page))
+  if (page.startsWith('/'))
+    defects.push(fieldDefect(field, 'leading_slash', 'a page without leading "/"', page))
+  if (page.includes('?'))
+    defects.push(fieldDefect(field, 'query', 'a page without "?" (use the scene)', page))
   if (CONTROL.test(page) || !page.isWellFormed() || /["\\\s]/.test(page)) {
-    defects.push(fieldDefect(field, 'alphabet', 'no white space, quotes, backslashes or control characters', page))
+    defects.push(
+      fieldDefect(field, 'alphabet', 'no white space, quotes, backslashes or control characters', page),
+    )
   }
   return defects
 }

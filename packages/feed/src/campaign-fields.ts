@@ -5,8 +5,8 @@ import {
   type CampaignRecord,
   type CampaignState,
   type Counts,
-  laneOf,
   type Lane,
+  laneOf,
 } from '@sunpress/core'
 
 export interface CampaignIndex {
@@ -18,6 +18,8 @@ export interface CampaignIndex {
   readonly priority: number
   /** Next index to enqueue. */
   readonly cursor: number
+  /** Scenes enqueued in this generation. */
+  readonly fed: number
   /** Number of the last row published. */
   readonly n: number
   /** Last row that stands in a closed manifest part. */
@@ -62,12 +64,16 @@ export function toFields(campaign: CampaignRecord, progress: CampaignProgress): 
     refused: progress.refused,
     cancelled,
     cursor: 0,
+    fed: 0,
     n: progress.closed,
     closed: progress.closed,
     base: progress.closed,
     control: progress.control,
   }).flat()
 }
+
+/** Scenes that were enqueued in this generation and have not ended: as many jobs ought to be in the lane. */
+export const outstandingOf = (campaign: CampaignIndex): number => campaign.fed - (campaign.n - campaign.base)
 
 /** null for a campaign that the index doesn't hold. */
 export function fromFields(app: AppId, id: CampaignId, hash: Record<string, string>): CampaignIndex | null {
@@ -95,6 +101,7 @@ export function fromFields(app: AppId, id: CampaignId, hash: Record<string, stri
     },
     priority: whole('priority'),
     cursor: whole('cursor'),
+    fed: whole('fed'),
     n: whole('n'),
     closed: whole('closed'),
     base: whole('base'),

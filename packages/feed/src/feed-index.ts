@@ -1,5 +1,11 @@
 /** The leader's and the API's side of an app's index in Redis: campaigns, unset bits, the stream, and its rebuilding. */
-import { type AppId, type CampaignId, type CampaignRecord, type Generation, isGeneration } from '@sunpress/core'
+import {
+  type AppId,
+  type CampaignId,
+  type CampaignRecord,
+  type Generation,
+  isGeneration,
+} from '@sunpress/core'
 import { appKeys, asking, readScript, runScript, type Script } from '@sunpress/redis'
 import type { Redis } from 'ioredis'
 import {
@@ -44,11 +50,14 @@ export interface FeedIndex {
   advanceCursor(
     leader: Leadership,
     id: CampaignId,
-    from: number,
-    to: number,
+    step: { from: number; to: number; fed: number },
   ): Promise<'advanced' | 'moved' | LeaderAnswer>
   /** The first `limit` scenes at or after `from` and below `below` that are not done. */
-  unsetBits(app: AppId, id: CampaignId, range: { from: number; below: number; limit: number }): Promise<number[]>
+  unsetBits(
+    app: AppId,
+    id: CampaignId,
+    range: { from: number; below: number; limit: number },
+  ): Promise<number[]>
   /** Entries behind a stream id ('' = from the start), oldest first. */
   readEntries(app: AppId, after: string, limit: number): Promise<FeedEntry[]>
   feedLength(app: AppId): Promise<number>
@@ -71,7 +80,12 @@ export interface FeedIndex {
     progress: CampaignProgress,
     bits: Buffer,
   ): Promise<'loaded' | 'fenced'>
-  finishRebuild(app: AppId, fence: number, generation: Generation, runId: string): Promise<'finished' | 'fenced'>
+  finishRebuild(
+    app: AppId,
+    fence: number,
+    generation: Generation,
+    runId: string,
+  ): Promise<'finished' | 'fenced'>
 }
 
 /** A finished campaign stays in the index for an hour; after that the ledger answers for it. */
@@ -86,14 +100,16 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
   return {
     async readGeneration(app) {
       const keys = keysOf(app)
-      const [generation = null, builtOn = null] = await asking(() => redis.mget(keys.generation, keys.builtOn))
+      const [generation = null, builtOn = null] = await asking(() =>
+        redis.mget(keys.generation, keys.builtOn),
+      )
       return { generation: isGeneration(generation) ? generation : null, builtOn }
     },
     async readCampaign(app, id) {
       return fromFields(app, id, await asking(() => redis.hgetall(keysOf(app).campaign(id))))
     },
     async readOpen(app) {
-      const ids = (await asking(() => redis.zrange(keysOf(app).open, 0, -1))) as CampaignId[]
+      const ids = (await asking(() => redis.zrange(keysOf(app).open, 0, '-1'))) as CampaignId[]
       const found = await Promise.all(ids.map((id) => this.readCampaign(app, id)))
       return found.filter((campaign) => campaign !== null)
     },
@@ -109,9 +125,10 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const keys = keysOf(app)
       return run(scripts.control, [keys.generation, keys.campaign(id)], [generation, seq, state])
     },
-    advanceCursor({ app, generation, fence }, id, from, to) {
+    advanceCursor({ app, generation, fence }, id, { from, to, fed }) {
       const keys = keysOf(app)
-      return run(scripts.advance, [keys.generation, keys.fence, keys.campaign(id)], [generation, fence, from, to])
+      const named = [keys.generation, keys.fence, keys.campaign(id)]
+      return run(scripts.advance, named, [generation, fence, from, to, fed])
     },
     async unsetBits(app, id, { from, below, limit }) {
       const read = (first: number, last: number) =>
@@ -140,12 +157,22 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
     },
     loadCampaign(app, fence, campaign, progress, bits) {
       const keys = keysOf(app)
-      const named = [keys.generation, keys.fence, keys.campaign(campaign.id), keys.bits(campaign.id), keys.open]
+      const named = [
+        keys.generation,
+        keys.fence,
+        keys.campaign(campaign.id),
+        keys.bits(campaign.id),
+        keys.open,
+      ]
       return run(scripts.load, named, [fence, campaign.id, bits, ...toFields(campaign, progress)])
     },
     finishRebuild(app, fence, generation, runId) {
       const keys = keysOf(app)
-      return run(scripts.finishRebuild, [keys.generation, keys.fence, keys.builtOn], [fence, generation, runId])
+      return run(
+        scripts.finishRebuild,
+        [keys.generation, keys.fence, keys.builtOn],
+        [fence, generation, runId],
+      )
     },
   }
 }

@@ -1,3 +1,3 @@
-export { type CampaignIndex, type CampaignProgress, NO_PROGRESS } from './campaign-fields.js'
+export { type CampaignIndex, type CampaignProgress, NO_PROGRESS, outstandingOf } from './campaign-fields.js'
 export * from './feed-index.js'
 export * from './scene-feed.js'

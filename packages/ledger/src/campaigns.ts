@@ -30,7 +30,12 @@ export interface OpenMark extends Versioned {
 
 export interface CampaignLedger {
   /** Create-only, and the same bytes again are fine. Throws when another content stands there. */
-  writePart(id: CampaignId, part: number, first: number, rows: readonly SceneRow[]): Promise<'written' | 'conflict'>
+  writePart(
+    id: CampaignId,
+    part: number,
+    first: number,
+    rows: readonly SceneRow[],
+  ): Promise<'written' | 'conflict'>
   writeBadRows(id: CampaignId, part: number, rows: readonly unknown[]): Promise<void>
   writeLook(app: AppId, look: Look): Promise<void>
   markOpen(id: CampaignId, app: AppId): Promise<void>
@@ -69,7 +74,10 @@ export function createCampaignLedger(records: Records): CampaignLedger {
       await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))
     },
     async writeLook(app, look) {
-      await records.putIfAbsent(paths.lookFile(app, lookIdOf(look)), toJson({ v: VERSION, ...codeIdLook(look) }))
+      await records.putIfAbsent(
+        paths.lookFile(app, lookIdOf(look)),
+        toJson({ v: VERSION, ...codeIdLook(look) }),
+      )
     },
     markOpen: (id, app) => records.put(paths.openMark(id), toJson({ v: VERSION, app } satisfies OpenMark)),
     async writeCampaign(campaign) {
@@ -101,7 +109,8 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     async appendControl(id, command, at) {
       for (let seq = ((await this.readControl(id)).at(-1)?.seq ?? 0) + 1; ; seq++) {
         const record: ControlRecord = { v: VERSION, seq, command, at }
-        if ((await records.putIfAbsent(paths.controlFile(id, seq), toJson(record))) === 'created') return record
+        if ((await records.putIfAbsent(paths.controlFile(id, seq), toJson(record))) === 'created')
+          return record
       }
     },
     async readControl(id) {

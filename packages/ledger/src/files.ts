@@ -5,10 +5,15 @@ export interface Versioned {
   readonly v: number
 }
 
-export const toJson = <T extends Versioned>(value: T): Buffer => Buffer.from(`${JSON.stringify(value)}\n`, 'utf8')
+export const toJson = <T extends Versioned>(value: T): Buffer =>
+  Buffer.from(`${JSON.stringify(value)}\n`, 'utf8')
 
 /** null when absent. Throws HaltFault for a file of a newer release: guessing at it could lose what it says. */
-export async function readJson<T extends Versioned>(records: Records, key: string, known: number): Promise<T | null> {
+export async function readJson<T extends Versioned>(
+  records: Records,
+  key: string,
+  known: number,
+): Promise<T | null> {
   const bytes = await records.read(key)
   if (bytes === null) return null
   const value = parseLine(key, Buffer.from(bytes).toString('utf8')) as T
@@ -18,7 +23,10 @@ export async function readJson<T extends Versioned>(records: Records, key: strin
 
 export function checkVersion(key: string, value: Versioned, known: number): void {
   if (value.v <= known) return
-  throw new HaltFault('ledger_newer', `${key} has version ${value.v}, this release knows ${known}: upgrade first`)
+  throw new HaltFault(
+    'ledger_newer',
+    `${key} has version ${value.v}, this release knows ${known}: upgrade first`,
+  )
 }
 
 export function parseLine(key: string, line: string): unknown {

@@ -52,7 +52,8 @@ export function createManifestLedger(records: Records): ManifestLedger {
       const bytes = await records.read(key)
       return bytes === null ? [] : (fromLines(key, bytes) as FeedEvent[])
     },
-    writeIndex: (id, parts) => records.put(paths.manifestIndexFile(id), toJson({ v: VERSION, parts } as ManifestIndex)),
+    writeIndex: (id, parts) =>
+      records.put(paths.manifestIndexFile(id), toJson({ v: VERSION, parts } as ManifestIndex)),
     readIndex: (id) => readJson(records, paths.manifestIndexFile(id), VERSION),
   }
 }

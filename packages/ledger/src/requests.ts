@@ -24,7 +24,9 @@ const VERSION = 1
 export function createRequestLedger(records: Records): RequestLedger {
   return {
     async claim(apiKeyId, idempotencyKey, mine) {
-      const hash = createHash('sha256').update(JSON.stringify([apiKeyId, idempotencyKey])).digest('hex')
+      const hash = createHash('sha256')
+        .update(JSON.stringify([apiKeyId, idempotencyKey]))
+        .digest('hex')
       const key = requestFile(hash)
       const record: RequestRecord = { v: VERSION, ...mine }
       if ((await records.putIfAbsent(key, toJson(record))) === 'created') return record

@@ -1,1 +1,2 @@
-export {}
+export * from './lane-queues.js'
+export * from './lane-worker.js'

@@ -1,6 +1,8 @@
 /** Connections to Redis. A command connection fails fast while Redis is away: quota must fail closed. */
 import { Redis, type RedisOptions } from 'ioredis'
 
+export type { Redis } from 'ioredis'
+
 export interface ConnectOptions {
   /** redis://, rediss:// or redis+sentinel://host,host/master?db=0 */
   readonly url: string
@@ -24,7 +26,12 @@ export function connectRedis(options: ConnectOptions): Redis {
 function behaviourOf({ purpose, name }: ConnectOptions): RedisOptions {
   const common = { connectionName: name, connectTimeout: CONNECT_TIMEOUT_MS, enableAutoPipelining: false }
   if (purpose === 'blocking') return { ...common, maxRetriesPerRequest: null }
-  return { ...common, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS, retryStrategy: reconnectAfterMs }
+  return {
+    ...common,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: reconnectAfterMs,
+  }
 }
 
 /** 50 ms at first, 2 s at most: a Redis that is back is found soon. */
@@ -68,6 +75,7 @@ const credentialsOf = (url: URL): RedisOptions => ({
 })
 
 function databaseOf(text: string): number {
-  if (!/^\d*$/.test(text)) throw new TypeError(`REDIS_URL: expected a database number in its path, got ${text}`)
+  if (!/^\d*$/.test(text))
+    throw new TypeError(`REDIS_URL: expected a database number in its path, got ${text}`)
   return text === '' ? 0 : Number(text)
 }

@@ -24,7 +24,10 @@ export async function describeServer(redis: Redis): Promise<RedisServer> {
 export function checkServer(server: RedisServer): void {
   if (server.maxmemoryPolicy !== null && server.maxmemoryPolicy !== 'noeviction') {
     const got = server.maxmemoryPolicy
-    throw new HaltFault('redis_evicts', `Redis: expected maxmemory-policy noeviction, got ${got}: it would lose jobs`)
+    throw new HaltFault(
+      'redis_evicts',
+      `Redis: expected maxmemory-policy noeviction, got ${got}: it would lose jobs`,
+    )
   }
   const [major = 0, minor = 0] = server.version.split('.').map(Number)
   if (major < 6 || (major === 6 && minor < 2)) {

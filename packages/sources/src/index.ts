@@ -1,1 +1,5 @@
-export {}
+export { type CsvHeader, csvRows } from './csv-rows.js'
+export { ndjsonRows } from './ndjson-rows.js'
+export { parseRange, planRange, type Range, rangeRows } from './range.js'
+export { sceneRows } from './scene-rows.js'
+export { ROWS_PER_BATCH } from './batch.js'

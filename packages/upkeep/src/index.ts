@@ -1,1 +1,2 @@
-export {}
+export type { RebuildReason, UpkeepObserver, UpkeepParts } from './parts.js'
+export { createUpkeep, type Upkeep } from './upkeep.js'

@@ -18,7 +18,10 @@ const DC_SYMBOLS = '000102030405060708090a0b'
 
 export const DC_LUMA: HuffmanTable = table([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], DC_SYMBOLS)
 export const DC_CHROMA: HuffmanTable = table([0, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0], DC_SYMBOLS)
-export const AC_LUMA: HuffmanTable = table([0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125], AC_LUMA_SYMBOLS)
+export const AC_LUMA: HuffmanTable = table(
+  [0, 2, 1, 3, 3, 2, 4, 3, 5, 5, 4, 4, 0, 0, 1, 125],
+  AC_LUMA_SYMBOLS,
+)
 export const AC_CHROMA: HuffmanTable = table(
   [0, 2, 1, 2, 4, 4, 3, 4, 7, 5, 4, 4, 0, 1, 2, 119],
   AC_CHROMA_SYMBOLS,

@@ -4,7 +4,7 @@
  */
 import { hashText } from '../random.js'
 import { commentSegment, encodeJpeg } from './jpeg.js'
-import { PNG_KEYWORD, type PictureNote, writeNote } from './note.js'
+import { type PictureNote, PNG_KEYWORD, writeNote } from './note.js'
 import { encodePng, textChunk } from './png.js'
 import type { Colour } from './raster.js'
 import { drawSunCode } from './sun-code.js'

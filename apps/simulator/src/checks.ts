@@ -1,0 +1,106 @@
+/** The checks that routes are made of. Their order is the routes' own. */
+import { type Call, type Check, fieldsOf, refusal, type World } from './call.js'
+import { fillParams, hasRightTypes, PARAM_RULES } from './code-params.js'
+import type { FaultKind } from './fault-rules.js'
+
+const MAX_BODY_BYTES = 1024 * 1024
+
+export const postOnly: Check = {
+  name: 'postOnly',
+  judge: ({ method }) => (method === 'POST' ? undefined : refusal(43002)),
+}
+
+export const getOnly: Check = {
+  name: 'getOnly',
+  judge: ({ method }) => (method === 'GET' ? undefined : refusal(43001)),
+}
+
+export const tokenPresent: Check = {
+  name: 'tokenPresent',
+  judge: ({ token }) => (token === undefined ? refusal(41001) : undefined),
+}
+
+export const tokenValid: Check = {
+  name: 'tokenValid',
+  judge: ({ token }) => {
+    if (token?.state === 'valid') return undefined
+    return refusal(token?.state === 'expired' ? 42001 : 40001)
+  },
+}
+
+/** An app whose account can't make this call at all. */
+export const account: Check = {
+  name: 'account',
+  judge: ({ app }) => {
+    const errcode = app?.config.accountErrcode
+    return errcode === undefined ? undefined : refusal(errcode)
+  },
+}
+
+/** Every call that comes so far counts, whatever becomes of it. */
+export function rate(quota: string): Check {
+  return {
+    name: 'rate',
+    judge: ({ app, now }) => {
+      const errcode = app?.charge(quota, now)
+      return errcode === undefined ? undefined : refusal(errcode)
+    },
+  }
+}
+
+/** Faults that are answers of WeChat's end the call here; the others are put upon its answer when that is sent. */
+export const fault: Check = {
+  name: 'fault',
+  judge: (call, world) => {
+    const drawn = world.faults.draw({ appid: call.appid, path: call.path, scene: call.scene })
+    if (drawn === undefined) return undefined
+    call.fault = drawn
+    if (drawn.kind === 'token_revoked') world.tokens.revoke(call.now, call.appid)
+    const errcode = ANSWERED[drawn.kind]
+    return errcode === undefined ? undefined : refusal(errcode ?? drawn.errcode, drawn.errmsg)
+  },
+}
+
+/** Kinds that are answered with an error; null: with the one ordered. */
+const ANSWERED: Partial<Record<FaultKind, number | null>> = {
+  system_error: -1,
+  errcode: null,
+  token_revoked: 40001,
+}
+
+export const bodySize: Check = {
+  name: 'bodySize',
+  judge: ({ bodyBytes }) => (bodyBytes > MAX_BODY_BYTES ? refusal(45002) : undefined),
+}
+
+/** Empty is 44002, anything but a JSON object 47001. */
+export const bodyParsed: Check = {
+  name: 'bodyParsed',
+  judge: ({ body }) => ('errcode' in body ? refusal(body.errcode) : undefined),
+}
+
+export const codeTypes: Check = {
+  name: 'codeTypes',
+  judge: (call) => (hasRightTypes(fieldsOf(call)) ? undefined : refusal(47001)),
+}
+
+export const codeRules: readonly Check[] = PARAM_RULES.map(({ name, breaks }) => ({
+  name,
+  judge: (call: Call) => {
+    const errcode = call.app && breaks(fillParams(fieldsOf(call)), call.app.config)
+    return errcode === undefined ? undefined : refusal(errcode)
+  },
+}))
+
+/** NOTE: the code for one page too many is a guess; WeChat names the cap of 60,000 but no error. */
+export const pageCap: Check = {
+  name: 'pageCap',
+  judge: (call: Call, _world: World) => {
+    const { page, check_path } = fillParams(fieldsOf(call))
+    const seen = call.app?.uncheckedPages
+    if (check_path || page === '' || seen === undefined || seen.has(page)) return undefined
+    if (seen.size >= (call.app?.config.pageCap ?? 0)) return refusal(45029)
+    seen.add(page)
+    return undefined
+  },
+}

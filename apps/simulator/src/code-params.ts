@@ -1,0 +1,110 @@
+/** The fields of a getwxacodeunlimit body: their types, their defaults, and the rules in the order they are looked at. */
+import type { AppSwitches } from './app-config.js'
+import type { JsonObject } from './fields.js'
+import type { Colour } from './picture/raster.js'
+
+/** The request as printed: defaults filled in. `page` is '' when it was left out. */
+export type CodeParams = {
+  readonly scene: string
+  readonly page: string
+  readonly check_path: boolean
+  readonly env_version: string
+  readonly width: number
+  readonly auto_color: boolean
+  readonly line_color: Colour
+  readonly is_hyaline: boolean
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  scene: 'string',
+  page: 'string',
+  check_path: 'boolean',
+  env_version: 'string',
+  width: 'number',
+  auto_color: 'boolean',
+  line_color: 'object',
+  is_hyaline: 'boolean',
+}
+
+/** Whether every field sent has its type. Unknown fields are ignored, but the token has no place in the body. */
+export function hasRightTypes(fields: JsonObject): boolean {
+  if (fields['access_token'] !== undefined) return false
+  return Object.entries(TYPES).every(([name, type]) => {
+    const value = fields[name]
+    if (value === undefined) return true
+    return name === 'line_color' ? readColour(value) !== undefined : typeof value === type
+  })
+}
+
+/** SDKs send colour parts as numbers and as decimal strings; both are taken. Parts left out are 0. */
+function readColour(value: unknown): Colour | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const part = (name: string): number => {
+    const raw = (value as JsonObject)[name] ?? 0
+    const isDecimal = typeof raw === 'number' || (typeof raw === 'string' && /^\d{1,3}$/.test(raw))
+    return isDecimal ? Number(raw) : Number.NaN
+  }
+  const colour = { r: part('r'), g: part('g'), b: part('b') }
+  return Object.values(colour).some(Number.isNaN) ? undefined : colour
+}
+
+/** Fields of the right types with their defaults. */
+export function fillParams(fields: JsonObject): CodeParams {
+  return {
+    scene: (fields['scene'] as string | undefined) ?? '',
+    page: (fields['page'] as string | undefined) ?? '',
+    check_path: (fields['check_path'] as boolean | undefined) ?? true,
+    env_version: (fields['env_version'] as string | undefined) ?? 'release',
+    width: (fields['width'] as number | undefined) ?? 430,
+    auto_color: (fields['auto_color'] as boolean | undefined) ?? false,
+    line_color: readColour(fields['line_color'] ?? {}) ?? { r: 0, g: 0, b: 0 },
+    is_hyaline: (fields['is_hyaline'] as boolean | undefined) ?? false,
+  }
+}
+
+const SCENE = /^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]*$/
+const ENV_VERSIONS = ['release', 'trial', 'develop']
+
+/** A rule answers an errcode when the params break it. */
+export type ParamRule = {
+  readonly name: string
+  breaks(params: CodeParams, app: AppSwitches): number | undefined
+}
+
+/** Length comes before charset, both on the text as it was sent. */
+export const PARAM_RULES: readonly ParamRule[] = [
+  { name: 'sceneLength', breaks: ({ scene }) => when(scene === '' || scene.length > 32, 40169) },
+  { name: 'sceneCharset', breaks: ({ scene }) => when(!SCENE.test(scene), 40129) },
+  { name: 'reserved', breaks: ({ scene }) => when(scene.includes('scancode_time'), 85096) },
+  { name: 'envVersion', breaks: (params) => when(!ENV_VERSIONS.includes(params.env_version), 40097) },
+  // NOTE: what a colour out of range is answered is a guess.
+  { name: 'lineColor', breaks: (params) => when(!Object.values(params.line_color).every(isByte), 40097) },
+  { name: 'width', breaks: breaksWidth },
+  { name: 'page', breaks: breaksPage },
+]
+
+function when(broken: boolean, errcode: number): number | undefined {
+  return broken ? errcode : undefined
+}
+
+function isByte(part: number): boolean {
+  return Number.isInteger(part) && part >= 0 && part <= 255
+}
+
+function breaksWidth({ width }: CodeParams, app: AppSwitches): number | undefined {
+  if (Number.isInteger(width) && width >= 280 && width <= 1280) return undefined
+  return app.badWidth === 'clamp' ? undefined : Number(app.badWidth)
+}
+
+/** A page has no leading slash and no query; with check_path it is among the released ones, whatever env_version says. */
+function breaksPage(params: CodeParams, app: AppSwitches): number | undefined {
+  const { page } = params
+  if (page.startsWith('/') || page.includes('?')) return 41030
+  if (page === '' || !params.check_path || app.pages === undefined) return undefined
+  return when(!app.pages.includes(page), 41030)
+}
+
+/** The width that is printed. */
+export function printedWidth(width: number): number {
+  return Math.min(1280, Math.max(280, Math.round(width)))
+}

@@ -1,0 +1,150 @@
+/** The simulated api.weixin.qq.com: takes a request, sends it down its route, sends the answer. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { App } from './app.js'
+import { parseBody } from './body.js'
+import type { Answer, Call, World } from './call.js'
+import { createDelays, type Delays } from './delays.js'
+import { formatRid } from './envelope.js'
+import { findRoute, type Route, travel, UNKNOWN_PATH } from './routes.js'
+import { render, transmit } from './send.js'
+import type { Settled } from './tally.js'
+import { namedAppid } from './token-routes.js'
+
+/** Each answer waits `latencyMs` and a random part of `jitterMs` more. */
+export type Latency = { readonly latencyMs: number; readonly jitterMs: number }
+
+export type Gateway = { readonly server: Server; close(): Promise<void> }
+
+export function createGateway(world: World, latency: Latency): Gateway {
+  const delays = createDelays()
+  const dates = createDates()
+  const server = createServer((req, res) => receive(req, res))
+  // Idle connections stay open, and no Keep-Alive header is sent, as in the captures of the real thing.
+  server.keepAliveTimeout = 0
+
+  function receive(req: IncomingMessage, res: ServerResponse): void {
+    res.sendDate = false
+    const arrived = arrive(req, world)
+    const chunks: Buffer[] = []
+    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    req.on('end', () => {
+      const { call, answer } = decide(arrived, req, Buffer.concat(chunks), world)
+      const waitMs = latency.latencyMs + latency.jitterMs * (latency.jitterMs === 0 ? 0 : world.random())
+      delays.after(waitMs + delayOf(call), () => respond(res, answer, call))
+      settle(arrived, call, answer, world)
+    })
+    req.on('error', () => arrived.settled?.(ABORTED))
+  }
+
+  function respond(res: ServerResponse, answer: Answer, call: Call | undefined): void {
+    if (res.destroyed) return
+    const now = world.clock.now()
+    const rid = () => formatRid(now, world.random)
+    const reply = render(answer, rid)
+    transmit({ res, date: dates(now), rid, delays }, reply, call?.fault)
+  }
+
+  return { server, close: () => closeAll(server, delays) }
+}
+
+const ABORTED: Settled = { scene: null, errcode: undefined, fault: undefined, whole: false }
+
+function closeAll(server: Server, delays: Delays): Promise<void> {
+  delays.close()
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+/** slow_body waits within its body, every other fault before the answer. */
+function delayOf(call: Call | undefined): number {
+  return call?.fault === undefined || call.fault.kind === 'slow_body' ? 0 : call.fault.delayMs
+}
+
+type Arrived = {
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly route: Route | undefined
+  readonly token: Call['token']
+  readonly now: number
+  readonly settled: ((settled: Settled) => void) | undefined
+}
+
+/** What the request's head tells. Calls of picture routes are counted here, in the order in which they come. */
+function arrive(req: IncomingMessage, world: World): Arrived {
+  const at = world.clock.real()
+  const now = world.clock.now()
+  const { path, query } = splitUrl(req.url ?? '/')
+  const route = findRoute(path)
+  const sent = query.get('access_token')
+  const token = sent === null || sent === '' ? undefined : world.tokens.look(sent, now)
+  const counted = route?.sceneField !== undefined
+  const settled = counted ? world.tally.arrive({ appid: token?.appid ?? '', path, at, now }) : undefined
+  return { path, query, route, token, now, settled }
+}
+
+function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?')
+  return mark < 0
+    ? { path: url, query: new URLSearchParams() }
+    : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) }
+}
+
+function decide(arrived: Arrived, req: IncomingMessage, bytes: Buffer, world: World) {
+  const { route } = arrived
+  if (route === undefined) return { call: undefined, answer: UNKNOWN_PATH }
+  const call = openCall(route, arrived, req, bytes, world)
+  return { call, answer: travel(route, call, world) }
+}
+
+/** An app is told by the token; on routes that hand tokens out, by the appid they are sent. */
+function openCall(route: Route, arrived: Arrived, req: IncomingMessage, bytes: Buffer, world: World): Call {
+  const { path, query, now, token } = arrived
+  const holder = token === undefined ? undefined : world.apps.find(token.appid)
+  const body = parseBody(bytes.toString('utf8'), holder?.config.literalUnicodeEscapes ?? false)
+  const fields = 'fields' in body ? body.fields : {}
+  const prints = route.sceneField !== undefined
+  const appid = prints ? (token?.appid ?? '') : namedAppid(query, fields)
+  const scene = prints ? fields[route.sceneField ?? ''] : undefined
+  return {
+    method: req.method ?? '',
+    path,
+    query,
+    now,
+    token,
+    body,
+    bodyBytes: bytes.length,
+    appid,
+    app: prints ? holder : findNamed(world, appid),
+    scene: typeof scene === 'string' ? scene : null,
+    fault: undefined,
+  }
+}
+
+function findNamed(world: World, appid: string): App | undefined {
+  return appid === '' ? undefined : world.apps.find(appid)
+}
+
+/** Faults under which the picture still arrives whole, sooner or later. */
+const HARMLESS: readonly (string | undefined)[] = [undefined, 'slow_headers', 'slow_body']
+
+function settle(arrived: Arrived, call: Call | undefined, answer: Answer, world: World): void {
+  const fault = call?.fault?.kind
+  const errcode = answer.kind === 'error' ? answer.errcode : undefined
+  const whole = answer.kind === 'picture' && HARMLESS.includes(fault)
+  if (arrived.settled !== undefined) arrived.settled({ scene: call?.scene ?? null, errcode, fault, whole })
+  else if (call !== undefined) world.tally.note(call.appid, errcode, fault)
+}
+
+/** The Date header, built once a second. */
+function createDates(): (nowMs: number) => string {
+  let second = Number.NaN
+  let text = ''
+  return (nowMs) => {
+    const current = Math.floor(nowMs / 1000)
+    if (current !== second) text = new Date(current * 1000).toUTCString()
+    second = current
+    return text
+  }
+}

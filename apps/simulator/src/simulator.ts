@@ -1,0 +1,102 @@
+/** Composes a simulator and starts it. */
+import { createAdmin } from './admin.js'
+import { createApps } from './app.js'
+import { type AppSwitches, type AppsConfig, DEFAULT_SWITCHES } from './app-config.js'
+import type { World } from './call.js'
+import { createClock } from './clock.js'
+import { createFaultBook } from './fault-book.js'
+import { createGateway } from './gateway.js'
+import { type Address, listen } from './listen.js'
+import { createPrinter } from './picture/printer.js'
+import { createRandom } from './random.js'
+import { isPicturePath } from './routes.js'
+import { createTally } from './tally.js'
+import { createTokens } from './tokens.js'
+import type { WindowKind } from './window.js'
+
+export type SimulatorOptions = {
+  /** 127.0.0.1 by default. */
+  readonly host?: string
+  /** 0, the default: any free port. A port given and taken is a PortTaken. */
+  readonly port?: number
+  readonly adminPort?: number
+  /** `clock` by default. */
+  readonly window?: WindowKind
+  /** For apps that name no limit of their own; 5,000 by default. */
+  readonly perMinute?: number
+  readonly latencyMs?: number
+  readonly jitterMs?: number
+  /** Without it: any appid and any secret. */
+  readonly apps?: readonly (Partial<AppSwitches> & { readonly appid: string })[]
+  /** Switches of every app that doesn't set them itself. */
+  readonly defaults?: Partial<AppSwitches>
+  /** Of the random numbers behind probabilities, jitter and rids; 1 by default. */
+  readonly seed?: number
+}
+
+export type Simulator = {
+  /** What stands in for https://api.weixin.qq.com. */
+  readonly url: string
+  readonly adminUrl: string
+  /** Ends every connection. Twice is no harm. */
+  close(): Promise<void>
+}
+
+/** @throws PortTaken */
+export function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const host = options.host ?? '127.0.0.1'
+  const wechat = { host, port: options.port ?? 0, given: true }
+  return startAt(options, wechat, { host, port: options.adminPort ?? 0, given: true })
+}
+
+/** The same, with ports that may be passed over when nobody gave them. */
+export async function startAt(
+  options: SimulatorOptions,
+  wechat: Address,
+  admin: Address,
+): Promise<Simulator> {
+  const world = createWorld(options)
+  const gateway = createGateway(world, {
+    latencyMs: options.latencyMs ?? 0,
+    jitterMs: options.jitterMs ?? 0,
+  })
+  const adminServer = createAdmin(world)
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= gateway.close().then(() => closeAdmin())
+    return closing
+  }
+  const closeAdmin = () =>
+    new Promise<void>((resolve) => {
+      adminServer.close(() => resolve())
+      adminServer.closeAllConnections()
+    })
+  try {
+    const url = await listen(gateway.server, wechat)
+    return { url, adminUrl: await listen(adminServer, admin), close }
+  } catch (fault) {
+    await close()
+    throw fault
+  }
+}
+
+function createWorld(options: SimulatorOptions): World {
+  const random = createRandom(options.seed ?? 1)
+  const apps = createApps(readApps(options), options.window ?? 'clock')
+  return {
+    clock: createClock(),
+    apps,
+    tokens: createTokens((appid) => apps.find(appid)?.config.tokenSeconds ?? DEFAULT_SWITCHES.tokenSeconds),
+    faults: createFaultBook(random, isPicturePath),
+    tally: createTally(),
+    printer: createPrinter(),
+    random,
+  }
+}
+
+function readApps({ perMinute, defaults, apps }: SimulatorOptions): AppsConfig {
+  const base = { ...DEFAULT_SWITCHES, ...(perMinute === undefined ? {} : { perMinute }), ...defaults }
+  return apps === undefined
+    ? { defaults: base }
+    : { defaults: base, apps: apps.map((app) => ({ ...base, ...app })) }
+}

@@ -1,0 +1,32 @@
+/** The one file that knows BullMQ's errors: how to put a job back without an attempt, and how to retry it with one. */
+import type { RoadEnd } from '@sunpress/core'
+import { DelayedError, type Job, WaitingError } from 'bullmq'
+
+/** Never returns: BullMQ learns by an error that the job has been moved already. */
+export async function putBack(job: Job, token: string | undefined, afterMs: number): Promise<never> {
+  if (afterMs <= 0) {
+    await job.moveToWait(token)
+    throw new WaitingError()
+  }
+  await job.moveToDelayed(Date.now() + afterMs, token)
+  throw new DelayedError()
+}
+
+/** What the job keeps of it is its message: a code, no more. */
+class Retry extends Error {
+  readonly afterMs: number
+
+  constructor(code: string, afterMs: number) {
+    super(code)
+    this.afterMs = afterMs
+  }
+}
+
+export const retryLater = (end: Extract<RoadEnd, { then: 'retry' }>): Error =>
+  new Retry(end.code, end.afterMs)
+
+/** An error that is not ours, and so was not judged, waits a second. */
+const UNJUDGED_MS = 1_000
+
+export const backoffOf = (error: Error | undefined): number =>
+  error instanceof Retry ? error.afterMs : UNJUDGED_MS

@@ -1,0 +1,81 @@
+/** The feeding side of the lanes: one BullMQ queue each, under the prefix {appid}, on one shared connection. */
+import { type AppId, encodeJob, jobId, type Lane, MAX_PRIORITY, type SceneJob } from '@sunpress/core'
+import { appKeys, asking } from '@sunpress/redis'
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+export interface LaneCounts {
+  /** Ready, prioritized or being worked on. */
+  readonly ready: number
+  readonly delayed: number
+}
+
+export interface LaneQueues {
+  /**
+   * Adds scenes under ids of their own, so that sending one twice does no harm. Not atomic: after a fault, send again.
+   * `priority` is a campaign's, 1–9, 9 first.
+   */
+  enqueue(app: AppId, lane: Lane, jobs: readonly SceneJob[], priority: number): Promise<void>
+  count(app: AppId, lane: Lane): Promise<LaneCounts>
+  close(): Promise<void>
+}
+
+/** Jobs in one round trip: beyond some hundreds there is nothing to gain. */
+const BATCH = 500
+/** BullMQ's stream of its own events is not what we account by. */
+const EVENTS_KEPT = 1_000
+/** The road itself ends a scene that fails too often: BullMQ never does. */
+const ATTEMPTS = 1_000_000
+
+export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace: string }): LaneQueues {
+  const queues = new Map<string, Queue>()
+  const queueOf = (app: AppId, lane: Lane): Queue => {
+    const prefix = appKeys(namespace, app).queuePrefix
+    const name = `${prefix}:${lane}`
+    const queue = queues.get(name) ?? openQueue(redis, prefix, lane)
+    queues.set(name, queue)
+    return queue
+  }
+  return {
+    async enqueue(app, lane, jobs, priority) {
+      const queue = queueOf(app, lane)
+      for (let from = 0; from < jobs.length; from += BATCH) {
+        const batch = jobs.slice(from, from + BATCH).map((job) => toBullJob(job, priority))
+        await asking(() => queue.addBulk(batch))
+      }
+    },
+    async count(app, lane) {
+      const counts = await asking(() =>
+        queueOf(app, lane).getJobCounts('wait', 'prioritized', 'active', 'delayed'),
+      )
+      const { wait = 0, prioritized = 0, active = 0, delayed = 0 } = counts
+      return { ready: wait + prioritized + active, delayed }
+    },
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+    },
+  }
+}
+
+function openQueue(redis: Redis, prefix: string, lane: Lane): Queue {
+  const streams = { events: { maxLen: EVENTS_KEPT } }
+  const queue = new Queue(lane, { connection: redis, prefix, streams, skipWaitingForReady: true })
+  queue.on('error', () => {
+    // NOTE: every command reports its own failure; without a listener Node would end the process.
+  })
+  return queue
+}
+
+const toBullJob = (job: SceneJob, priority: number): { name: string; data: object; opts: JobsOptions } => ({
+  name: 'scene',
+  data: encodeJob(job),
+  opts: {
+    jobId: jobId(job.campaign, job.index),
+    priority: MAX_PRIORITY + 1 - priority,
+    attempts: ATTEMPTS,
+    backoff: { type: 'custom' },
+    removeOnComplete: true,
+    removeOnFail: true,
+    stackTraceLimit: 0,
+  },
+})

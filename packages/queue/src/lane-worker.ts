@@ -1,0 +1,133 @@
+/**
+ * The working side of one lane. It fetches jobs as fast as the road ends them, translates the road's ends into BullMQ's, and
+ * rests while the lane has to wait: after a job was put back for later, one job at a time probes whether the lane goes again.
+ */
+import { type AppId, type Attempt, decodeJob, type Lane, type RoadEnd, type SceneJob } from '@sunpress/core'
+import { appKeys } from '@sunpress/redis'
+import { type Job, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import { backoffOf, putBack, retryLater } from './bull-outcomes.js'
+
+export interface LaneWorkerOptions {
+  readonly redis: Redis
+  readonly namespace: string
+  readonly app: AppId
+  readonly lane: Lane
+  /** Jobs in hand at first. */
+  readonly concurrency: number
+  readonly travel: (job: SceneJob, attempt: Attempt) => Promise<RoadEnd>
+  readonly onHalt: (code: string) => void
+  readonly onMalformed: (what: string) => void
+  readonly onError: (error: Error) => void
+}
+
+export interface LaneWorker {
+  /** Jobs in hand at a time; follows rate × latency. */
+  setConcurrency(jobs: number): void
+  /** Jobs in hand now. */
+  readonly inHand: number
+  readonly resting: boolean
+  /** Takes no new job, lets calls in flight end; aborts what is left when `deadline` aborts. */
+  close(deadline: AbortSignal): Promise<void>
+}
+
+/** A killed worker's jobs are back in about 8 s. */
+const LOCK_MS = 10_000
+const STALLED_CHECK_MS = 5_000
+/** Out of reach: the road refuses a scene whose workers keep dying. */
+const MAX_STALLED = 1_000_000
+/** A job of a newer release waits so long for a worker that knows it. */
+const NEWER_MS = 30_000
+/** A resting lane looks again so often. */
+const REST_MS = 1_000
+
+export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
+  const draining = new AbortController()
+  const aborting = new AbortController()
+  let wanted = options.concurrency
+  let inHand = 0
+  let rest: NodeJS.Timeout | null = null
+
+  const travel = async (bullJob: Job): Promise<RoadEnd> => {
+    const decoded = decodeJob(options.app, bullJob.data)
+    if (decoded.kind === 'newer') return { then: 'put_back', afterMs: NEWER_MS }
+    if (decoded.kind === 'malformed') {
+      options.onMalformed(decoded.what)
+      return { then: 'remove' }
+    }
+    return options.travel(decoded.job, {
+      spent: bullJob.attemptsMade,
+      workersLost: bullJob.stalledCounter,
+      draining: draining.signal,
+      signal: aborting.signal,
+    })
+  }
+
+  const restFor = (afterMs: number): void => {
+    if (rest !== null || draining.signal.aborted) return
+    worker.concurrency = 1
+    void worker.pause(true)
+    rest = setTimeout(
+      () => {
+        rest = null
+        if (!draining.signal.aborted) void worker.resume()
+      },
+      Math.min(afterMs, REST_MS),
+    )
+  }
+
+  const work = async (bullJob: Job, token: string | undefined): Promise<void> => {
+    inHand++
+    try {
+      const end = await travel(bullJob)
+      if (end.then === 'put_back') {
+        if (end.afterMs > 0) restFor(end.afterMs)
+        return await putBack(bullJob, token, end.afterMs)
+      }
+      if (end.then === 'retry') throw retryLater(end)
+      if (end.then === 'halt') {
+        options.onHalt(end.code)
+        return await putBack(bullJob, token, REST_MS)
+      }
+      if (rest === null) worker.concurrency = wanted
+    } finally {
+      inHand--
+    }
+  }
+
+  const worker = new Worker(options.lane, work, {
+    connection: options.redis,
+    prefix: appKeys(options.namespace, options.app).queuePrefix,
+    concurrency: wanted,
+    lockDuration: LOCK_MS,
+    stalledInterval: STALLED_CHECK_MS,
+    maxStalledCount: MAX_STALLED,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+    settings: { backoffStrategy: (_attempts, _type, error) => backoffOf(error) },
+  })
+  worker.on('error', options.onError)
+
+  return {
+    setConcurrency(jobs) {
+      const probing = worker.concurrency === 1 && wanted !== 1
+      wanted = jobs
+      if (rest === null && !probing) worker.concurrency = jobs
+    },
+    get inHand() {
+      return inHand
+    },
+    get resting() {
+      return rest !== null
+    },
+    async close(deadline) {
+      draining.abort()
+      if (rest !== null) clearTimeout(rest)
+      const abort = (): void => aborting.abort()
+      if (deadline.aborted) abort()
+      deadline.addEventListener('abort', abort, { once: true })
+      await worker.close()
+      deadline.removeEventListener('abort', abort)
+    },
+  }
+}

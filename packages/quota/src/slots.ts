@@ -1,0 +1,57 @@
+/** Slots of a lease on the local clock. Pure: times are arguments, in ms of the monotonic clock. */
+
+export interface Slot {
+  /** The slot's time, at worst late by the travel of Redis's answer, never early. */
+  readonly dueMs: number
+  /** Its earliest possible time + what a write may be late. */
+  readonly notAfterMs: number
+}
+
+export interface Grant {
+  /** From the moment the script ran to the first slot. */
+  readonly firstUs: number
+  readonly count: number
+  readonly spacingUs: number
+}
+
+export interface Exchange {
+  readonly sentAtMs: number
+  readonly receivedAtMs: number
+}
+
+/**
+ * The script ran somewhere between sending and receipt. Counting the due time from receipt and the latest time from sending
+ * keeps every write within [slot, slot + lateMs], whatever the travel took; a travel longer than lateMs leaves nothing to use.
+ */
+export function placeSlots(grant: Grant, exchange: Exchange, lateMs: number): readonly Slot[] {
+  return Array.from({ length: grant.count }, (_, i) => {
+    const delayMs = (grant.firstUs + i * grant.spacingUs) / 1_000
+    return { dueMs: exchange.receivedAtMs + delayMs, notAfterMs: exchange.sentAtMs + delayMs + lateMs }
+  })
+}
+
+/** What to do with slots in order of time now: so many are too late, and after those so many are due and have a taker. */
+export function judgeSlots(
+  slots: readonly Slot[],
+  takers: number,
+  nowMs: number,
+): { lapsed: number; given: number } {
+  const firstAlive = slots.findIndex((slot) => slot.notAfterMs > nowMs)
+  const lapsed = firstAlive === -1 ? slots.length : firstAlive
+  let given = 0
+  while (given < takers) {
+    const slot = slots[lapsed + given]
+    if (slot === undefined || slot.dueMs > nowMs) break
+    given++
+  }
+  return { lapsed, given }
+}
+
+/**
+ * Slots to ask for: only for takers that have none, and not before half a lease is used up, so that leases are few;
+ * half a lease still in hand bridges the travel to Redis.
+ */
+export function planLease(takers: number, slots: number, leaseMost: number): number {
+  if (slots > leaseMost / 2) return 0
+  return Math.max(0, Math.min(takers - slots, leaseMost))
+}

@@ -1,0 +1,79 @@
+/**
+ * Parts that start in order and stop in reverse. `stop` may come twice, before `start` or in the midst of it; whatever has
+ * started is stopped, even when another part fails to.
+ */
+
+/** Ends a part. `hurry` is aborted at the deadline: what is still waiting then is to be given up. */
+export type Stop = (hurry: AbortSignal) => unknown
+/** Starts a part; gives what ends it. `stopping` is aborted when the start isn't wanted any more. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a part that needs no end just returns
+export type Start = (stopping: AbortSignal) => Promise<Stop | void> | Stop | void
+
+export interface Lifecycle {
+  /** Only before `start`. */
+  add(name: string, start: Start): void
+  /** Rejects with the first failure, when all that had started is stopped again. */
+  start(): Promise<void>
+  /** Resolves when every part has stopped; rejects then with what went wrong. */
+  stop(hurry?: AbortSignal): Promise<void>
+}
+
+interface Part {
+  readonly name: string
+  readonly start: Start
+}
+
+export function createLifecycle(): Lifecycle {
+  const parts: Part[] = []
+  const stops: Stop[] = []
+  const stopping = new AbortController()
+  let started: Promise<void> | null = null
+  let stopped: Promise<void> | null = null
+
+  async function startAll(): Promise<void> {
+    for (const part of parts) {
+      if (stopping.signal.aborted) return
+      const stop = await part.start(stopping.signal)
+      if (stop !== undefined) stops.push(stop)
+    }
+  }
+
+  async function stopAll(hurry: AbortSignal): Promise<void> {
+    stopping.abort()
+    // A failed start has told its caller already.
+    await started?.catch(() => undefined)
+    const failures: unknown[] = []
+    for (const stop of stops.splice(0).reverse()) {
+      try {
+        await stop(hurry)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length === 1) throw failures[0]
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts failed to stop`)
+  }
+
+  const stop = (hurry: AbortSignal = new AbortController().signal): Promise<void> => {
+    stopped ??= stopAll(hurry)
+    return stopped
+  }
+
+  return {
+    add(name, start) {
+      if (started !== null) throw new TypeError(`${name} was added after the start`)
+      parts.push({ name, start })
+    },
+    async start() {
+      if (stopped !== null) return
+      started ??= startAll()
+      try {
+        await started
+      } catch (error) {
+        await stop().catch(() => undefined)
+        throw error
+      }
+    },
+    stop,
+  }
+}

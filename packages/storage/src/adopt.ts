@@ -1,0 +1,36 @@
+/**
+ * Closes what a store found under a key, after looking at all of its bytes. Promises that nothing cut, mistyped or of another
+ * size is ever adopted. For stores that keep no checksum beside the bytes, and for objects that came without one.
+ */
+import { createHash } from 'node:crypto'
+import { type ClosedCode, closeCode, type ExpectedPicture, RetryFault } from '@sunpress/core'
+import { inspectPicture } from '@sunpress/image'
+
+export interface FoundBytes {
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly closedAtMs: number
+}
+
+export function adoptBytes(found: FoundBytes, expected: ExpectedPicture): ClosedCode {
+  const inspection = inspectPicture(found.bytes, expected)
+  if (!inspection.whole) throw storeDefect(found.key, inspection.defect.code)
+  return closeCode({
+    key: found.key,
+    bytes: found.bytes.byteLength,
+    sha256: sha256Hex(found.bytes),
+    width: inspection.width,
+    format: expected.format,
+    closedAtMs: found.closedAtMs,
+    origin: 'adopted',
+  })
+}
+
+export const storeDefect = (key: string, what: string): RetryFault =>
+  new RetryFault('store_defect', `what the store holds under ${key} is not the picture that was expected: ${what}`)
+
+/** Something was there a moment ago and is gone: somebody purges. */
+export const storeVanished = (key: string): RetryFault =>
+  new RetryFault('store_vanished', `${key} was in the store and is gone`)
+
+export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

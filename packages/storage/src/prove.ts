@@ -1,0 +1,36 @@
+/**
+ * Proves at start that a store creates only: a store that silently overwrites would let two workers publish two pictures under
+ * one key. Puts a probe twice and takes it away again. Doesn't promise that a store that can be proven stays so.
+ */
+import { randomBytes } from 'node:crypto'
+import { HaltFault, HoldFault, type Records } from '@sunpress/core'
+
+/** No app is called .probe, and each proof has a key of its own. */
+const PROBES = 'apps/.probe/'
+
+/** Throws HaltFault `store_not_create_only`, `store_forbidden`, `store_missing` or `store_full`; RetryFault when the store is out of reach. */
+export async function proveCreateOnly(records: Records, where: string): Promise<void> {
+  const key = `${PROBES}${randomBytes(12).toString('hex')}`
+  try {
+    await putTwice(records, key, where)
+  } catch (fault) {
+    if (!(fault instanceof HoldFault)) throw fault
+    throw new HaltFault(fault.code, `${where} cannot be used: ${fault.message}`, { cause: fault })
+  }
+}
+
+async function putTwice(records: Records, key: string, where: string): Promise<void> {
+  try {
+    const first = await records.putIfAbsent(key, Buffer.from('first'))
+    const second = await records.putIfAbsent(key, Buffer.from('second'))
+    const kept = await records.read(key)
+    if (first === 'created' && second === 'existed' && kept !== null && Buffer.from(kept).equals(Buffer.from('first'))) return
+  } finally {
+    await records.remove(key)
+  }
+  throw new HaltFault(
+    'store_not_create_only',
+    `${where} let a second put replace the first. Sunpress cannot run on a store that overwrites: for Alibaba OSS set ` +
+      'SUNPRESS_STORE_CREATE_ONLY=oss, for Tencent COS cos; there, and on S3, the bucket must honour it (OSS and COS do not with versioning on)',
+  )
+}

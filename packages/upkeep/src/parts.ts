@@ -1,0 +1,46 @@
+/** What one leader works with. */
+import type { App, Clock, Lane } from '@sunpress/core'
+import type { FeedIndex, Leadership } from '@sunpress/feed'
+import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
+import type { LaneQueues } from '@sunpress/queue'
+import type { Leases } from '@sunpress/redis'
+
+export interface UpkeepParts {
+  readonly apps: readonly App[]
+  /** Names this process among those that may lead. */
+  readonly holder: string
+  readonly namespace: string
+  readonly leases: Leases
+  readonly index: FeedIndex
+  readonly campaigns: CampaignLedger
+  readonly manifests: ManifestLedger
+  readonly queues: LaneQueues
+  /** Changes with every start and failover of Redis. */
+  readonly readRunId: () => Promise<string>
+  readonly clock: Clock
+  readonly observer: UpkeepObserver
+}
+
+export interface UpkeepObserver {
+  rebuilt(leader: Leadership, why: RebuildReason, campaigns: number): void
+  finished(leader: Leadership, campaign: string, state: string): void
+  /** A turn of the loop failed; the next one comes. */
+  failed(app: string, fault: unknown): void
+  resent(leader: Leadership, lane: Lane, scenes: number): void
+}
+
+export type RebuildReason =
+  | 'no_generation'
+  | 'new_server'
+  | 'unknown_campaign'
+  | 'rows_out_of_order'
+  | 'part_conflict'
+
+/** A step of the leader ended its leadership, or found the index unfit. */
+export type StepEnd =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly because: 'fenced' | RebuildReason }
+
+export const DONE: StepEnd = { ok: true }
+
+export const ended = (because: 'fenced' | RebuildReason): StepEnd => ({ ok: false, because })

@@ -1,0 +1,137 @@
+/**
+ * What a leader does on a timer, one loop an app: keep the lease, rebuild what was lost, feed the lanes, close manifests, end
+ * campaigns. Any number of processes may run it; one leads, and whoever lost the lease is refused by its fencing number.
+ */
+import type { AppId } from '@sunpress/core'
+import type { Leadership } from '@sunpress/feed'
+import { appKeys } from '@sunpress/redis'
+import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
+import { finishCampaigns } from './finish-campaigns.js'
+import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
+import { DONE, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
+import { rebuild } from './rebuild.js'
+import { reconcile } from './reconcile.js'
+import { createSceneReader, type SceneReader } from './scene-reader.js'
+
+export interface Upkeep {
+  start(): void
+  /** Ends after the turn under way; gives its leases back. */
+  stop(): Promise<void>
+}
+
+const LEASE_MS = 10_000
+const BUSY_TURN_MS = 100
+const IDLE_TURN_MS = 500
+const AFTER_FAULT_MS = 1_000
+const RECONCILE_EVERY_MS = 60_000
+
+/** What a leader knows while it leads; a new one for every generation and every fencing number. */
+interface Term {
+  readonly leader: Leadership
+  readonly writer: ManifestWriter
+  readonly filler: LaneFiller
+  reconciledAtMs: number
+}
+
+export function createUpkeep(parts: UpkeepParts): Upkeep {
+  const stopping = new AbortController()
+  const reader = createSceneReader(parts.campaigns)
+  let loops: Promise<void>[] = []
+  return {
+    start() {
+      if (loops.length === 0)
+        loops = parts.apps.map(({ appid }) => lead(parts, reader, appid, stopping.signal))
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all(loops)
+    },
+  }
+}
+
+async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal: AbortSignal): Promise<void> {
+  let term: Term | null = null
+  while (!signal.aborted) {
+    let pauseMs = IDLE_TURN_MS
+    try {
+      term = await takeTerm(parts, reader, app, term)
+      if (term !== null) pauseMs = await turn(parts, term)
+      if (pauseMs < 0) term = null
+    } catch (fault) {
+      parts.observer.failed(app, fault)
+      term = null
+      pauseMs = AFTER_FAULT_MS
+    }
+    await parts.clock.sleep(Math.max(0, pauseMs), signal).catch(() => {})
+  }
+  await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
+}
+
+/** Keeps or begins a term: the lease is ours, and the index belongs to this generation and to this run of Redis. */
+async function takeTerm(
+  parts: UpkeepParts,
+  reader: SceneReader,
+  app: AppId,
+  last: Term | null,
+): Promise<Term | null> {
+  const fence = await parts.leases.claim(appKeys(parts.namespace, app), parts.holder, LEASE_MS)
+  if (fence === null) return null
+  const [{ generation, builtOn }, runId] = await Promise.all([
+    parts.index.readGeneration(app),
+    parts.readRunId(),
+  ])
+  if (generation === null || builtOn !== runId) {
+    const why = generation === null ? 'no_generation' : 'new_server'
+    return await beginRebuilt(parts, reader, app, fence, why)
+  }
+  const isSame = last !== null && last.leader.fence === fence && last.leader.generation === generation
+  return isSame ? last : beginTerm(parts, reader, { app, generation, fence })
+}
+
+const beginTerm = (parts: UpkeepParts, reader: SceneReader, leader: Leadership): Term => ({
+  leader,
+  writer: createManifestWriter(parts),
+  filler: createLaneFiller(parts, reader),
+  reconciledAtMs: Number.NEGATIVE_INFINITY,
+})
+
+async function beginRebuilt(
+  parts: UpkeepParts,
+  reader: SceneReader,
+  app: AppId,
+  fence: number,
+  why: RebuildReason,
+): Promise<Term | null> {
+  const built = await rebuild(parts, app, fence)
+  if (built === null) return null
+  const leader = { app, generation: built.generation, fence }
+  parts.observer.rebuilt(leader, why, built.campaigns)
+  return beginTerm(parts, reader, leader)
+}
+
+/** One turn; gives the pause until the next, negative when the term is over. */
+async function turn(parts: UpkeepParts, term: Term): Promise<number> {
+  const { leader } = term
+  const end = await work(parts, term)
+  if (!end.ok) {
+    if (end.because !== 'fenced') await parts.index.beginRebuild(leader.app, leader.fence)
+    return -1
+  }
+  const open = await parts.index.readOpen(leader.app)
+  return open.length > 0 ? BUSY_TURN_MS : IDLE_TURN_MS
+}
+
+async function work(parts: UpkeepParts, term: Term): Promise<StepEnd> {
+  const { leader } = term
+  if (parts.clock.monotonic() - term.reconciledAtMs >= RECONCILE_EVERY_MS) {
+    const end = await reconcile(parts, leader)
+    if (!end.ok) return end
+    term.reconciledAtMs = parts.clock.monotonic()
+  }
+  const open = await parts.index.readOpen(leader.app)
+  const filled = await term.filler.fill(leader, open)
+  if (!filled.ok) return filled
+  const written = await term.writer.write(leader, await parts.index.readOpen(leader.app))
+  if (!written.ok) return written
+  return open.length > 0 ? await finishCampaigns(parts, leader, open) : DONE
+}
