@@ -51,15 +51,15 @@ export interface Attempt {
 /** What the queue is to do with the job. */
 export type RoadEnd =
   /** The scene is published or refused, or the job was no longer wanted: remove it. */
-  | { readonly then: 'remove' }
-  | { readonly then: 'put_back'; readonly afterMs: number }
-  | { readonly then: 'retry'; readonly afterMs: number; readonly code: string }
-  | { readonly then: 'halt'; readonly code: string }
+  | { readonly next: 'remove' }
+  | { readonly next: 'put_back'; readonly afterMs: number }
+  | { readonly next: 'retry'; readonly afterMs: number; readonly code: string }
+  | { readonly next: 'halt'; readonly code: string }
 
 /** A scene whose workers died this often is suspected of killing them. */
 export const MAX_WORKERS_LOST = 5
 
-const REMOVE: RoadEnd = { then: 'remove' }
+const REMOVE: RoadEnd = { next: 'remove' }
 
 export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
   try {
@@ -168,23 +168,23 @@ function isReused(job: SceneJob, code: ClosedCode, found: boolean): boolean {
 }
 
 async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknown): Promise<RoadEnd> {
-  if (isAbort(fault, attempt)) return { then: 'put_back', afterMs: 0 }
+  if (isAbort(fault, attempt)) return { next: 'put_back', afterMs: 0 }
   const verdict = judge(fault, { attempts: attempt.spent, renewals: 1, random: road.random() })
   road.observer.judged(job.app, fault, verdict.next)
   switch (verdict.next) {
     case 'put_back':
-      return { then: 'put_back', afterMs: verdict.afterMs }
+      return { next: 'put_back', afterMs: verdict.afterMs }
     case 'retry':
-      return { then: 'retry', afterMs: verdict.afterMs, code: verdict.code }
+      return { next: 'retry', afterMs: verdict.afterMs, code: verdict.code }
     case 'refuse':
       return await refuse(road, job, attempt, verdict)
     case 'hold':
       await road.permits.hold(job.app, laneOf(job.look.endpoint), verdict)
-      return { then: 'put_back', afterMs: verdict.forMs }
+      return { next: 'put_back', afterMs: verdict.forMs }
     case 'halt':
-      return { then: 'halt', code: verdict.code }
+      return { next: 'halt', code: verdict.code }
     case 'renew':
-      return { then: 'put_back', afterMs: 0 }
+      return { next: 'put_back', afterMs: 0 }
     default:
       return verdict satisfies never
   }

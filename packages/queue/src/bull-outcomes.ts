@@ -22,7 +22,7 @@ class Retry extends Error {
   }
 }
 
-export const retryLater = (end: Extract<RoadEnd, { then: 'retry' }>): Error =>
+export const retryLater = (end: Extract<RoadEnd, { next: 'retry' }>): Error =>
   new Retry(end.code, end.afterMs)
 
 /** An error that is not ours, and so was not judged, waits a second. */

@@ -48,21 +48,6 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
   let inHand = 0
   let rest: NodeJS.Timeout | null = null
 
-  const travel = async (bullJob: Job): Promise<RoadEnd> => {
-    const decoded = decodeJob(options.app, bullJob.data)
-    if (decoded.kind === 'newer') return { then: 'put_back', afterMs: NEWER_MS }
-    if (decoded.kind === 'malformed') {
-      options.onMalformed(decoded.what)
-      return { then: 'remove' }
-    }
-    return options.travel(decoded.job, {
-      spent: bullJob.attemptsMade,
-      workersLost: bullJob.stalledCounter,
-      draining: draining.signal,
-      signal: aborting.signal,
-    })
-  }
-
   const restFor = (afterMs: number): void => {
     if (rest !== null || draining.signal.aborted) return
     worker.concurrency = 1
@@ -76,26 +61,40 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
     )
   }
 
-  const work = async (bullJob: Job, token: string | undefined): Promise<void> => {
-    inHand++
-    try {
-      const end = await travel(bullJob)
-      if (end.then === 'put_back') {
+  const travel = async (bullJob: Job, job: SceneJob, token: string | undefined): Promise<void> => {
+    const { attemptsMade: spent, stalledCounter: workersLost } = bullJob
+    const signals = { draining: draining.signal, signal: aborting.signal }
+    const end = await options.travel(job, { spent, workersLost, ...signals })
+    switch (end.next) {
+      case 'remove':
+        if (rest === null) worker.concurrency = wanted
+        return
+      case 'put_back':
         if (end.afterMs > 0) restFor(end.afterMs)
         return await putBack(bullJob, token, end.afterMs)
-      }
-      if (end.then === 'retry') throw retryLater(end)
-      if (end.then === 'halt') {
+      case 'retry':
+        throw retryLater(end)
+      case 'halt':
         options.onHalt(end.code)
         return await putBack(bullJob, token, REST_MS)
-      }
-      if (rest === null) worker.concurrency = wanted
+      default:
+        return end satisfies never
+    }
+  }
+
+  const work = async (bullJob: Job, token: string | undefined): Promise<void> => {
+    const decoded = decodeJob(options.app, bullJob.data)
+    if (decoded.kind === 'newer') return await putBack(bullJob, token, NEWER_MS)
+    if (decoded.kind === 'malformed') return options.onMalformed(decoded.what)
+    inHand++
+    try {
+      await travel(bullJob, decoded.job, token)
     } finally {
       inHand--
     }
   }
 
-  const worker = new Worker(options.lane, work, {
+  const worker: Worker = new Worker(options.lane, work, {
     connection: options.redis,
     prefix: appKeys(options.namespace, options.app).queuePrefix,
     concurrency: wanted,

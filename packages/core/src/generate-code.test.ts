@@ -1,0 +1,287 @@
+import { makeJpeg, makePng } from '@sunpress/image/testing'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { type ClosedCode, closeCode } from './closed-code.js'
+import type { PublishedEvent, RefusedEvent, Unnumbered } from './event.js'
+import { HoldFault, RefuseFault, RenewFault, RetryFault, WaitFault } from './fault.js'
+import { type Attempt, generateCode, MAX_WORKERS_LOST, type Road } from './generate-code.js'
+import type { AppId, CampaignId, Generation } from './ids.js'
+import { MAX_ATTEMPTS } from './judge.js'
+import { DEFAULT_LOOK } from './look.js'
+import type { SceneStanding } from './ports/road.js'
+import type { SceneJob } from './scene-job.js'
+import { Secret } from './secret.js'
+
+const CREATED_AT_MS = 1_700_000_000_000
+const SHA256 = 'ab'.repeat(32)
+
+const job: SceneJob = {
+  app: 'wx0123456789abcdef' as AppId,
+  generation: 'G1' as Generation,
+  campaign: '01HF000000000000000000000A' as CampaignId,
+  campaignCreatedAtMs: CREATED_AT_MS,
+  index: 7,
+  scene: 's=7',
+  look: { ...DEFAULT_LOOK, page: 'pages/index/index', width: 280 },
+  ref: 'SHOP-7',
+  again: false,
+}
+
+/** A road on which every step is written down and answers as told. */
+interface Scripted {
+  readonly steps: string[]
+  readonly answers: (Uint8Array | Error)[]
+  readonly events: (Unnumbered<PublishedEvent> | Unnumbered<RefusedEvent>)[]
+  readonly holds: unknown[]
+  standing: SceneStanding
+  later: SceneStanding
+  stored: ClosedCode | null
+  published: 'published' | 'done' | 'cancelled' | 'rebuild'
+  putFails: Error | null
+  readonly road: Road
+}
+
+const closed = (changes: Partial<ClosedCode> = {}): ClosedCode =>
+  closeCode({
+    key: 'k',
+    bytes: 9,
+    sha256: SHA256,
+    width: 280,
+    format: 'jpg',
+    closedAtMs: CREATED_AT_MS + 5,
+    origin: 'created',
+    ...changes,
+  })
+
+function scripted(): Scripted {
+  const steps: string[] = []
+  const script: Scripted = {
+    steps,
+    answers: [],
+    events: [],
+    holds: [],
+    standing: 'open',
+    later: 'open',
+    stored: null,
+    published: 'published',
+    putFails: null,
+    road: undefined as unknown as Road,
+  }
+  const road: Road = {
+    feed: {
+      check: async () => script.standing,
+      recheck: async () => script.later,
+      publish: async (_scene, code, event) => {
+        steps.push(`publish ${code.sha256.slice(0, 4)}`)
+        script.events.push(event)
+        return script.published
+      },
+      refuse: async (_scene, event) => {
+        steps.push(`refuse ${event.reason}`)
+        script.events.push(event)
+        return script.published
+      },
+    },
+    store: {
+      name: 'memory',
+      stat: async (key) => (script.stored === null ? null : { key, bytes: 9, closedAtMs: 1 }),
+      confirm: async () => script.stored,
+      put: async (_key, picture) => {
+        steps.push('put')
+        if (script.putFails !== null) throw script.putFails
+        return closed({ bytes: picture.bytes.length })
+      },
+      read: async () => null,
+      remove: async () => {},
+    },
+    tokens: {
+      get: async () => {
+        steps.push('token')
+        return { value: new Secret('t') }
+      },
+      drop: async () => {
+        steps.push('drop token')
+      },
+    },
+    permits: {
+      take: async () => {
+        steps.push('permit')
+        return { notAfterMs: 1 }
+      },
+      hold: async (_app, _lane, hold) => {
+        script.holds.push(hold)
+      },
+    },
+    api: {
+      request: async () => {
+        steps.push('call')
+        const answer = script.answers.shift() ?? new Error('no answer scripted')
+        if (answer instanceof Error) throw answer
+        return answer
+      },
+    },
+    clock: { now: () => CREATED_AT_MS + 10, monotonic: () => 0, sleep: async () => {} },
+    observer: { ended: () => {}, dropped: () => {}, judged: () => {}, stage: () => {} },
+    random: () => 0,
+  }
+  return Object.assign(script, { road })
+}
+
+const attempt = (changes: Partial<Attempt> = {}): Attempt => ({
+  spent: 0,
+  workersLost: 0,
+  draining: new AbortController().signal,
+  signal: new AbortController().signal,
+  ...changes,
+})
+
+const words = (errcode: number) => ({ errcode, errmsg: 'no', rid: '1-2-3' })
+const picture = makeJpeg({ width: 280, height: 280 })
+
+describe('generateCode', () => {
+  let script: Scripted
+  const travel = (changes: Partial<SceneJob> = {}, tried: Partial<Attempt> = {}) =>
+    generateCode(script.road, { ...job, ...changes }, attempt(tried))
+
+  beforeEach(() => {
+    script = scripted()
+  })
+
+  it('walks the road in order and publishes last', async () => {
+    script.answers.push(picture)
+    expect(await travel()).toEqual({ next: 'remove' })
+    expect(script.steps).toEqual(['token', 'permit', 'call', 'put', 'publish abab'])
+    expect(script.events[0]).toMatchObject({
+      type: 'code.published',
+      id: `${job.campaign}.7`,
+      ref: 'SHOP-7',
+      sha256: SHA256,
+      reused: false,
+      bytes: picture.length,
+    })
+  })
+
+  it.each(['done', 'paused', 'cancelled', 'rebuild', 'unknown'] as const)(
+    'drops a scene that is %s without a call',
+    async (standing) => {
+      script.standing = standing
+      expect(await travel()).toEqual({ next: 'remove' })
+      expect(script.steps).toEqual([])
+    },
+  )
+
+  it('makes no call for a campaign that was paused while the scene waited for its permit', async () => {
+    script.later = 'paused'
+    expect(await travel()).toEqual({ next: 'remove' })
+    expect(script.steps).toEqual(['token', 'permit'])
+  })
+
+  it('publishes what the store has already as reused, without a call', async () => {
+    script.stored = closed({ closedAtMs: CREATED_AT_MS - 1 })
+    await travel()
+    expect(script.steps).toEqual(['publish abab'])
+    expect(script.events[0]).toMatchObject({ reused: true })
+  })
+
+  it('publishes a later row with the same scene as reused', async () => {
+    script.stored = closed({ closedAtMs: CREATED_AT_MS + 1 })
+    await travel()
+    expect(script.events[0]).toMatchObject({ reused: true })
+  })
+
+  it('does not call its own picture reused when a worker died between storing and publishing', async () => {
+    script.stored = closed({ closedAtMs: CREATED_AT_MS + 1 })
+    await travel({ again: true })
+    expect(script.events[0]).toMatchObject({ reused: false })
+  })
+
+  it('stores and publishes nothing when the picture is cut short', async () => {
+    script.answers.push(picture.subarray(0, picture.length - 1))
+    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_truncated' })
+    expect(script.steps).toEqual(['token', 'permit', 'call'])
+  })
+
+  it('stores nothing of another format or size than asked', async () => {
+    script.answers.push(makePng({ width: 280, height: 280 }))
+    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_wrong_format' })
+    script.answers.push(makeJpeg({ width: 281, height: 281 }))
+    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_wrong_size' })
+    expect(script.steps).not.toContain('put')
+  })
+
+  it('drops a stale token and asks once more, with a permit of its own and at no cost', async () => {
+    script.answers.push(new RenewFault('upstream_40001', 'stale', words(40001)), picture)
+    expect(await travel()).toEqual({ next: 'remove' })
+    expect(script.steps).toEqual([
+      'token',
+      'permit',
+      'call',
+      'drop token',
+      'token',
+      'permit',
+      'call',
+      'put',
+      'publish abab',
+    ])
+  })
+
+  it('pays an attempt when the renewed token is stale as well', async () => {
+    const stale = new RenewFault('upstream_40001', 'stale', words(40001))
+    script.answers.push(stale, stale)
+    expect(await travel()).toMatchObject({ next: 'retry' })
+  })
+
+  it('takes another permit when the first ran out before the call was written', async () => {
+    script.answers.push(new WaitFault('permit_expired', 'late', 0), picture)
+    await travel()
+    expect(script.steps.filter((step) => step === 'permit')).toHaveLength(2)
+  })
+
+  it('retries at the cost of an attempt, and refuses with the errcode when attempts are used up', async () => {
+    const fault = new RetryFault('upstream_-1', 'system error', words(-1))
+    script.answers.push(fault)
+    expect(await travel()).toEqual({ next: 'retry', afterMs: 500, code: 'upstream_-1' })
+    script.answers.push(fault)
+    expect(await travel({}, { spent: MAX_ATTEMPTS - 1 })).toEqual({ next: 'remove' })
+    expect(script.events[0]).toMatchObject({ type: 'code.refused', errcode: -1, attempts: MAX_ATTEMPTS })
+  })
+
+  it('refuses what WeChat will never take, with its reason, errcode and rid', async () => {
+    script.answers.push(new RefuseFault('invalid_page', 'no such page', words(41030)))
+    expect(await travel()).toEqual({ next: 'remove' })
+    expect(script.events[0]).toMatchObject({ reason: 'invalid_page', errcode: 41030, rid: '1-2-3' })
+  })
+
+  it('holds the lane and puts the job back without an attempt', async () => {
+    const hold = { scope: 'lane', reason: 'minute_quota', forMs: 9_000 } as const
+    script.answers.push(new HoldFault('upstream_45009', 'slower', hold))
+    expect(await travel()).toEqual({ next: 'put_back', afterMs: 9_000 })
+    expect(script.holds).toMatchObject([hold])
+  })
+
+  it('publishes nothing when the store could not close the picture', async () => {
+    script.answers.push(picture)
+    script.putFails = new RetryFault('store_io', 'EIO')
+    expect(await travel()).toMatchObject({ next: 'retry', code: 'store_io' })
+    expect(script.events).toEqual([])
+  })
+
+  it('refuses a scene whose workers died too often, without a call', async () => {
+    await travel({}, { workersLost: MAX_WORKERS_LOST })
+    expect(script.steps).toEqual(['refuse worker_lost'])
+  })
+
+  it('puts a job back without an attempt when this process drains before the call', async () => {
+    const draining = new AbortController()
+    draining.abort()
+    script.road.permits.take = async () => {
+      throw draining.signal.reason
+    }
+    expect(await travel({}, { draining: draining.signal })).toEqual({ next: 'put_back', afterMs: 0 })
+  })
+
+  it('drops the job when the index was rebuilt while the picture was fetched', async () => {
+    script.answers.push(picture)
+    script.published = 'rebuild'
+    expect(await travel()).toEqual({ next: 'remove' })
+  })
+})
