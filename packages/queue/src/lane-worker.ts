@@ -83,6 +83,8 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
   }
 
   const work = async (bullJob: Job, token: string | undefined): Promise<void> => {
+    // NOTE: a fetch that waited when closing began may still bring a job.
+    if (draining.signal.aborted) return await putBack(bullJob, token, 0)
     const decoded = decodeJob(options.app, bullJob.data)
     if (decoded.kind === 'newer') return await putBack(bullJob, token, NEWER_MS)
     if (decoded.kind === 'malformed') return options.onMalformed(decoded.what)
