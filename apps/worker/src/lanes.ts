@@ -9,7 +9,7 @@ import {
   type Road,
 } from '@sunpress/core'
 import { createLaneWorker, type LaneWorker } from '@sunpress/queue'
-import type { Redis } from 'ioredis'
+import type { Redis } from '@sunpress/redis'
 import { createPace, type Pace } from './pace.js'
 
 export interface LanesOptions {

@@ -1,0 +1,287 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type App,
+  type AppId,
+  type CampaignId,
+  type CampaignRecord,
+  type Clock,
+  type ClosedCode,
+  DEFAULT_LOOK,
+  DEFAULT_QUOTAS,
+  newCampaignId,
+  type PublishedEvent,
+  Secret,
+  type Unnumbered,
+} from '@sunpress/core'
+import { createFeedIndex, createSceneFeed } from '@sunpress/feed'
+import { createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
+import { createLaneQueues, createLaneWorker } from '@sunpress/queue'
+import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
+import { openMemoryStore } from '@sunpress/storage'
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { WINDOW } from './fill-lanes.js'
+import type { UpkeepParts } from './parts.js'
+import { createUpkeep, type Upkeep } from './upkeep.js'
+
+const redis = connectRedis({ url: inject('redisUrl'), purpose: 'blocking', name: 'upkeep-test' })
+const appid = 'wx0123456789abcdef' as AppId
+const app: App = {
+  appid,
+  name: 'Shops',
+  credential: { kind: 'secret', appSecret: new Secret('s') },
+  quotas: DEFAULT_QUOTAS,
+}
+
+/** Real pauses, shortened: turns follow each other at once. */
+const clock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now() + leapMs,
+  sleep: (_ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) reject(signal.reason)
+      setTimeout(resolve, 5)
+    }),
+}
+
+let leapMs = 0
+let namespace = ''
+let runId = 'run-1'
+let rebuilds: string[] = []
+let faults: unknown[] = []
+let records = openMemoryStore({ clock }).records
+const running: Upkeep[] = []
+
+beforeEach(() => {
+  namespace = `t-${randomUUID()}`
+  leapMs = 0
+  runId = 'run-1'
+  rebuilds = []
+  faults = []
+  records = openMemoryStore({ clock }).records
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((upkeep) => upkeep.stop()))
+  expect(faults).toEqual([])
+})
+afterAll(async () => {
+  await redis.quit()
+})
+
+const index = () => createFeedIndex({ redis, namespace })
+const queues = () => createLaneQueues({ redis, namespace })
+const ledger = () => createCampaignLedger(records)
+const manifests = () => createManifestLedger(records)
+
+function begin(changes: Partial<UpkeepParts> = {}): Upkeep {
+  const upkeep = createUpkeep({
+    apps: [app],
+    holder: randomUUID(),
+    namespace,
+    leases: createLeases(redis),
+    index: index(),
+    campaigns: ledger(),
+    manifests: manifests(),
+    queues: queues(),
+    readRunId: async () => runId,
+    clock,
+    observer: {
+      rebuilt: (_leader, why) => rebuilds.push(why),
+      finished: () => {},
+      failed: (_app, fault) => faults.push(fault),
+      resent: () => {},
+    },
+    ...changes,
+  })
+  running.push(upkeep)
+  upkeep.start()
+  return upkeep
+}
+
+/** A campaign as the producer leaves it in the ledger. */
+async function submit(total: number): Promise<CampaignRecord> {
+  const id = newCampaignId(Date.now())
+  const campaign: CampaignRecord = {
+    v: 1,
+    id,
+    app: appid,
+    name: 'stores',
+    priority: 5,
+    look: { ...DEFAULT_LOOK, page: 'pages/index/index' },
+    badRows: 'refuse',
+    source: { kind: 'range' },
+    total,
+    skipped: 0,
+    createdAt: new Date().toISOString(),
+  }
+  const rows = Array.from({ length: total }, (_, at) => ({ scene: `s=${at}` }))
+  for (let first = 0; first < total; first += 10_000) {
+    await ledger().writePart(id, first / 10_000, first, rows.slice(first, first + 10_000))
+  }
+  await ledger().markOpen(id, appid)
+  await ledger().writeCampaign(campaign)
+  return campaign
+}
+
+async function publish(id: CampaignId, at: number): Promise<string> {
+  const { generation } = await index().readGeneration(appid)
+  if (generation === null) return 'rebuild'
+  const scene = { app: appid, campaign: id, generation, index: at }
+  const event = { v: 1, id: `${id}.${at}`, type: 'code.published', index: at, reused: false }
+  const feed = createSceneFeed({ redis, namespace, clock })
+  return feed.publish(scene, {} as ClosedCode, event as Unnumbered<PublishedEvent>)
+}
+
+const publishAll = async (id: CampaignId, from: number, to: number): Promise<void> => {
+  for (let at = from; at < to; at++) expect(await publish(id, at)).toBe('published')
+}
+
+const jobs = async (): Promise<number> => (await queues().count(appid, 'unlimited')).ready
+const rowsOf = async (id: CampaignId): Promise<number[]> => {
+  const parts = await manifests().listParts(id)
+  const rows = await Promise.all(parts.map((first) => manifests().readPart(id, first)))
+  return rows.flat().map((row) => row.index)
+}
+
+describe('upkeep', () => {
+  it('finds a campaign that nobody announced and feeds a bounded window of it', async () => {
+    const { id } = await submit(WINDOW + 500)
+    begin()
+    await expect.poll(jobs).toBe(WINDOW)
+    const worker = createLaneWorker({
+      ...{ redis, namespace, app: appid, lane: 'unlimited', concurrency: 1 },
+      ...{ onHalt: () => {}, onMalformed: () => {}, onError: () => {} },
+      async travel(job, { signal }) {
+        if (job.index < 10) await publish(id, job.index)
+        else await new Promise((resolve) => signal.addEventListener('abort', resolve))
+        return job.index < 10 ? { next: 'remove' } : { next: 'put_back', afterMs: 0 }
+      },
+    })
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.cursor).toBe(WINDOW + 10)
+    await worker.close(AbortSignal.abort())
+  })
+
+  it('ends a campaign when its counts add up: parts, index, report, and no open mark', async () => {
+    const { id } = await submit(30)
+    begin()
+    await expect.poll(jobs).toBe(30)
+    await publishAll(id, 0, 30)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ state: 'completed' })
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.state).toBe('completed')
+    expect((await rowsOf(id)).length).toBe(30)
+    expect(await manifests().readIndex(id)).toEqual({ v: 1, parts: expect.anything() })
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    expect(await index().feedLength(appid)).toBe(0)
+  })
+
+  it('goes on by itself after Redis has lost everything', async () => {
+    const { id } = await submit(40)
+    begin()
+    await expect.poll(jobs).toBe(40)
+    await publishAll(id, 0, 15)
+    leapMs += 60_000
+    await expect.poll(async () => (await rowsOf(id)).length).toBe(15)
+    await publishAll(id, 15, 20)
+    for (const key of await redis.keys(`${namespace}:*`)) await redis.del(key)
+    await expect.poll(() => rebuilds).toEqual(['no_generation', 'no_generation'])
+    const known = await index().readCampaign(appid, id)
+    expect(known?.counts).toMatchObject({ published: 15, pending: 25 })
+    await expect.poll(jobs).toBe(25)
+    await publishAll(id, 15, 40)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 40 } })
+    expect((await rowsOf(id)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at))
+  })
+
+  it('trusts nothing of another run of the server: an old snapshot is not empty', async () => {
+    const { id } = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    const before = (await index().readGeneration(appid)).generation
+    runId = 'run-2'
+    await expect.poll(() => rebuilds).toEqual(['no_generation', 'new_server'])
+    expect((await index().readGeneration(appid)).generation).not.toBe(before)
+    await expect.poll(() => publish(id, 1)).toBe('published')
+  })
+
+  it('rebuilds when a row is missing from the stream', async () => {
+    const { id } = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    await redis.hincrby(appKeys(namespace, appid).campaign(id), 'n', 1)
+    await publish(id, 3)
+    await expect.poll(() => rebuilds.length).toBe(2)
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.counts.published).toBe(0)
+  })
+
+  it('sends again what was lost from the queue', async () => {
+    const { id } = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    for (const key of await redis.keys(`${appKeys(namespace, appid).queuePrefix}:unlimited:*`))
+      await redis.del(key)
+    leapMs += 5_000
+    await expect.poll(jobs).toBe(10)
+    await publishAll(id, 0, 10)
+  })
+
+  it('keeps a command of the log that Redis never heard of', async () => {
+    const { id } = await submit(10)
+    await ledger().appendControl(id, 'pause', '2026-01-01T00:00:00Z')
+    begin()
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.state).toBe('paused')
+    expect(await jobs()).toBe(0)
+    await ledger().appendControl(id, 'resume', '2026-01-01T00:00:01Z')
+    leapMs += 61_000
+    await expect.poll(jobs).toBe(10)
+  })
+
+  it('ends a cancelled campaign with what had been published', async () => {
+    const { id } = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    await publishAll(id, 0, 4)
+    await ledger().appendControl(id, 'cancel', '2026-01-01T00:00:00Z')
+    leapMs += 61_000
+    await expect
+      .poll(() => ledger().readReport(id))
+      .toMatchObject({ state: 'cancelled', counts: { published: 4, cancelled: 6, pending: 0 } })
+    expect(await publish(id, 5)).not.toBe('published')
+  })
+
+  it('is led by one of several, and another takes over without a row lost or doubled', async () => {
+    const { id } = await submit(60)
+    const first = begin()
+    begin()
+    await expect.poll(jobs).toBe(60)
+    await publishAll(id, 0, 20)
+    await first.stop()
+    await publishAll(id, 20, 60)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 60 } })
+    expect((await rowsOf(id)).length).toBe(60)
+  })
+
+  it('changes nothing when it wakes after its lease was lost', async () => {
+    const { id } = await submit(10)
+    let freeze: Promise<void> | null = null
+    let thaw: () => void = () => {}
+    const frozenManifests: typeof manifests = () => ({
+      ...manifests(),
+      writePart: async (...part) => {
+        await freeze
+        return manifests().writePart(...part)
+      },
+    })
+    const zombie = begin({ manifests: frozenManifests() })
+    await expect.poll(jobs).toBe(10)
+    freeze = new Promise((resolve) => {
+      thaw = resolve
+    })
+    await publishAll(id, 0, 10)
+    await redis.del(appKeys(namespace, appid).lease)
+    begin()
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 10 } })
+    thaw()
+    await zombie.stop()
+    expect((await rowsOf(id)).length).toBe(10)
+    expect((await index().readCampaign(appid, id))?.state).toBe('completed')
+  })
+})
