@@ -181,7 +181,7 @@ describe('upkeep', () => {
     leapMs += 60_000
     await expect.poll(async () => (await rowsOf(id)).length).toBe(15)
     await publishAll(id, 15, 20)
-    for (const key of await redis.keys(`${namespace}:*`)) await redis.del(key)
+    await redis.del(...(await redis.keys(`${namespace}:*`)))
     await expect.poll(() => rebuilds).toEqual(['no_generation', 'no_generation'])
     const known = await index().readCampaign(appid, id)
     expect(known?.counts).toMatchObject({ published: 15, pending: 25 })
