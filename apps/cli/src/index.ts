@@ -1,1 +1,2 @@
-export {}
+export type { Context } from './context.js'
+export { runSunpress } from './run-sunpress.js'

@@ -101,8 +101,8 @@ function putClock(world: World, { text }: AdminRequest): AdminReply {
   const frozen = optional(from, 'frozen', (value) => readFlag(value, 'clock.frozen'))
   const target = targetOf(from, world)
   const before = clock.now()
-  if (target !== undefined) clock.set(target)
   if (frozen !== undefined) clock.freeze(frozen)
+  if (target !== undefined) clock.set(target)
   if (target !== undefined && target < before) apps.clear()
   return getClock(world)
 }

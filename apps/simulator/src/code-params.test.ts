@@ -70,6 +70,7 @@ test.each<[JsonObject, number | undefined]>([
   [{ scene: 's', page: '/pages/a' }, 41030],
   [{ scene: 's', page: 'pages/a?x=1' }, 41030],
   [{ scene: 's', page: 'pages/a' }, undefined],
+  [{ scene: 's', page: 'p'.repeat(1025) }, 41030],
 ])('%j is answered %s', (fields, errcode) => {
   expect(judge(fields)).toBe(errcode)
 })

@@ -96,9 +96,13 @@ function breaksWidth({ width }: CodeParams, app: AppSwitches): number | undefine
   return app.badWidth === 'clamp' ? undefined : Number(app.badWidth)
 }
 
+/** NOTE: a guess, after the bound on getwxacode's path; no bound on a page is documented. */
+const MAX_PAGE_LENGTH = 1024
+
 /** A page has no leading slash and no query; with check_path it is among the released ones, whatever env_version says. */
 function breaksPage(params: CodeParams, app: AppSwitches): number | undefined {
   const { page } = params
+  if (page.length > MAX_PAGE_LENGTH) return 41030
   if (page.startsWith('/') || page.includes('?')) return 41030
   if (page === '' || !params.check_path || app.pages === undefined) return undefined
   return when(!app.pages.includes(page), 41030)

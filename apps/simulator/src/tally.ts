@@ -23,7 +23,7 @@ export type AppReport = PaceReport & {
 type SceneCounts = Readonly<Record<string, number>>
 
 export type Tally = {
-  /** Counts a call at its arrival; `appid` is '' when the token tells nobody. Returns what settles it. */
+  /** Counts a call at its arrival; `appid` is '' when the token tells nobody. Returns what settles it, once. */
   arrive(call: { appid: string; path: string; at: number; now: number }): (settled: Settled) => void
   /** Counts an answer of a route that isn't logged call by call. */
   note(appid: string, errcode: number | undefined, fault: string | undefined): void
@@ -63,7 +63,10 @@ export function createTally(log: CallLog = createCallLog(), maxScenes = MAX_SCEN
     tally.pace.count(call.at, call.now)
     paceOf(tally, call.path).count(call.at, call.now)
     const row = log.add(call.at, call.appid, call.path)
+    let open = true
     return (settled: Settled) => {
+      if (!open) return
+      open = false
       log.settle(row, settled.scene, outcomeOf(settled))
       noteIn(tally, settled.errcode, settled.fault)
       if (settled.whole) countScene(tally, settled.scene)

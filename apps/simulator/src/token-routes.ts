@@ -14,6 +14,9 @@ function fromBody(call: Call): Credential {
   return { grantType: fields['grant_type'], appid: fields['appid'], secret: fields['secret'] }
 }
 
+/** A real one has 18 characters; test names may be longer, but fit a picture's note. */
+const MAX_APPID_LENGTH = 128
+
 /** grant_type, appid, secret, each with its own errcode. @param wrongSecret what a wrong secret is answered. */
 function credential(read: (call: Call) => Credential, wrongSecret: (call: Call) => number): Check {
   return {
@@ -23,7 +26,7 @@ function credential(read: (call: Call) => Credential, wrongSecret: (call: Call) 
       if (grantType !== 'client_credential') return refusal(40002)
       if (!appid) return refusal(41002)
       if (!secret) return refusal(41004)
-      if (call.app === undefined) return refusal(40013)
+      if (call.app === undefined || call.appid.length > MAX_APPID_LENGTH) return refusal(40013)
       return (call.app.config.secret ?? secret) === secret ? undefined : refusal(wrongSecret(call))
     },
   }

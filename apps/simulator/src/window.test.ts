@@ -55,6 +55,11 @@ test('sliding: a call is refused exactly when the 60 s before it already hold th
   )
 })
 
+test('sliding: a call leaves room again after exactly 60 s, not sooner', () => {
+  const window = createWindow('sliding', 1)
+  expect([0, 59_999.9, 60_000].map((at) => window.admit(at))).toEqual([true, false, true])
+})
+
 test('bucket: between any two calls no more is admitted than the limit and what refills', () => {
   fc.assert(
     fc.property(arrivals, limit, (times, max) => {
@@ -93,6 +98,6 @@ test('the kinds differ in what they make of a burst on either side of a minute',
     clock: 20,
     'first-call': 20,
     sliding: 11,
-    bucket: 20,
+    bucket: 16,
   })
 })

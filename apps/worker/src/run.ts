@@ -10,7 +10,7 @@ import {
   readWorkerConfig,
   runUntilSignal,
 } from '@sunpress/runtime'
-import { createLogger, createScrub } from '@sunpress/telemetry'
+import { createLogger, createScrub, secretsIn } from '@sunpress/telemetry'
 import { composeWorker, type WorkerParts } from './compose.js'
 
 export interface RunIo {
@@ -33,8 +33,7 @@ export async function run(
   try {
     const config = readWorkerConfig(env)
     const apps = loadApps(config, env)
-    for (const { credential } of apps) scrub.register(credential.appSecret)
-    if (config.s3SecretAccessKey !== null) scrub.register(config.s3SecretAccessKey)
+    for (const secret of secretsIn({ config, apps })) scrub.register(secret)
     const logger = createLogger({ role: 'worker', level: config.logLevel, scrub })
     const { overrides } = io
     const service = composeWorker({ config, apps, logger, ...(overrides === undefined ? {} : { overrides }) })

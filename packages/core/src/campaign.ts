@@ -50,11 +50,19 @@ export interface CampaignRecord {
   readonly priority: number
   readonly look: Look
   readonly badRows: BadRows
-  readonly source: { readonly kind: 'scenes' | 'range' | 'csv' | 'ndjson' }
+  readonly source: CampaignSource
   readonly total: number
   readonly skipped: number
   /** ISO 8601, UTC. */
   readonly createdAt: string
+}
+
+export interface CampaignSource {
+  readonly kind: 'scenes' | 'range' | 'csv' | 'ndjson'
+  /** Lower-case hex over the body, for bodies that were streamed: a repeated request is told by it. */
+  readonly sha256?: string
+  /** Columns of a CSV that mean nothing to us and were left out. */
+  readonly ignoredColumns?: readonly string[]
 }
 
 export type BadRows = 'refuse' | 'skip'

@@ -65,6 +65,14 @@ const POLICY: ReadonlyMap<number, ErrcodeAction> = new Map([
   [61004, holdApp],
   [61007, holdApp],
   [61023, holdApp],
+  // An administrator has to confirm our address, or has refused it.
+  [89501, holdApp],
+  [89502, holdApp],
+  [89503, holdApp],
+  [89504, holdApp],
+  [89505, holdApp],
+  [89506, holdApp],
+  [89507, holdApp],
 ])
 
 /** Unknown codes are retried: they cost attempts, so that they end as refusals and are seen. */

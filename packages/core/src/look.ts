@@ -73,7 +73,7 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
   if (raw['page'] !== undefined && raw['page'] !== null)
     defects.push(...pageDefects(raw['page'], `${at}.page`))
   for (const name of notAllowed(endpoint)) {
-    if (raw[name] !== undefined) {
+    if (raw[name] !== undefined && !(name === 'page' && raw[name] === null)) {
       defects.push(
         fieldDefect(`${at}.${name}`, 'not_for_endpoint', `no ${name} with endpoint ${endpoint}`, raw[name]),
       )

@@ -70,9 +70,10 @@ export function decodeJob(app: AppId, data: unknown): DecodedJob {
   if (typeof wire.g !== 'string' || typeof wire.c !== 'string' || typeof wire.s !== 'string') {
     return { kind: 'malformed', what: 'g, c and s must be strings' }
   }
-  if (!Number.isSafeInteger(wire.i) || !Number.isFinite(wire.at)) {
-    return { kind: 'malformed', what: 'i and at must be numbers' }
+  if (!Number.isSafeInteger(wire.i) || (wire.i as number) < 0 || !Number.isFinite(wire.at)) {
+    return { kind: 'malformed', what: 'i must be an index and at a time' }
   }
+  if (typeof (wire.l ?? {}) !== 'object') return { kind: 'malformed', what: 'l must be an object' }
   const look = { ...DEFAULT_LOOK, format: defaultFormat(wire.l?.hyaline ?? false), ...wire.l }
   return {
     kind: 'job',

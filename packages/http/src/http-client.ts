@@ -6,7 +6,7 @@
 import type { Clock } from '@sunpress/core'
 import { buildConnector, Pool } from 'undici'
 import { Exchange, type HttpAnswer } from './exchange.js'
-import { createWarmReserve } from './warm-reserve.js'
+import { WarmReserve } from './warm-reserve.js'
 
 export type { HttpAnswer } from './exchange.js'
 
@@ -132,7 +132,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
 function reserveOf(options: HttpClientOptions, base: BaseUrl, timeouts: HttpTimeouts) {
   const ca = options.ca === undefined ? {} : { ca: options.ca }
-  return createWarmReserve({
+  return new WarmReserve({
     connect: buildConnector({ timeout: timeouts.connectMs, allowH2: false, ...ca }),
     target: base.target,
     size: options.reserve ?? DEFAULT_RESERVE,

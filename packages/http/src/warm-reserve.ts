@@ -7,16 +7,6 @@ import type { Socket } from 'node:net'
 import type { Clock } from '@sunpress/core'
 import type { buildConnector } from 'undici'
 
-export interface WarmReserve {
-  /** For undici's Pool. */
-  readonly connect: buildConnector.connector
-  /** Connections in stock. */
-  idle(): number
-  /** Resolves when `n` connections are in stock or have failed; gives how many are. */
-  warm(n: number): Promise<number>
-  close(): void
-}
-
 export interface ReserveTerms {
   /** Makes a connection, TLS included. */
   readonly connect: buildConnector.connector
@@ -32,73 +22,89 @@ export interface ReserveTerms {
 interface Kept {
   readonly socket: Socket
   readonly sinceMs: number
+  /** Takes it out of stock; the socket is left as it is. */
   readonly forget: () => void
 }
 
-export function createWarmReserve(terms: ReserveTerms): WarmReserve {
-  const kept = new Set<Kept>()
-  const opening = new Set<Promise<void>>()
-  let closed = false
+export class WarmReserve {
+  readonly #terms: ReserveTerms
+  readonly #kept = new Set<Kept>()
+  readonly #opening = new Set<Promise<void>>()
+  #closed = false
 
-  const keep = (socket: Socket): void => {
+  constructor(terms: ReserveTerms) {
+    this.#terms = terms
+  }
+
+  /** For undici's Pool. */
+  readonly connect: buildConnector.connector = (options, callback) => {
+    const socket = this.#take()
+    this.#fillTo(this.#terms.size)
+    if (socket === null) {
+      this.#terms.connect(options, callback)
+      return
+    }
+    // A turn of the event loop, in which an end or reset that has arrived already is seen. Never in the same tick: undici
+    // would miss a connection made while it is asking for one.
+    setImmediate(() => {
+      if (isUsable(socket)) callback(null, socket)
+      else this.#terms.connect(options, callback)
+    })
+  }
+
+  /** Resolves when `n` connections are in stock or have failed; gives how many are. */
+  async warm(n: number): Promise<number> {
+    this.#fillTo(n)
+    await Promise.all(this.#opening)
+    return this.#kept.size
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { socket } of this.#kept) socket.destroy()
+  }
+
+  #fillTo(size: number): void {
+    while (!this.#closed && this.#kept.size + this.#opening.size < size) this.#open()
+  }
+
+  #open(): void {
+    const opened = new Promise<void>((resolve) => {
+      this.#terms.connect(this.#terms.target, (error, socket) => {
+        if (error === null && this.#closed) socket.destroy()
+        else if (error === null && isUsable(socket)) this.#keep(socket)
+        resolve()
+      })
+    })
+    this.#opening.add(opened)
+    void opened.then(() => this.#opening.delete(opened))
+  }
+
+  #keep(socket: Socket): void {
     const forget = () => {
-      kept.delete(entry)
+      this.#kept.delete(entry)
       socket.off('end', drop).off('close', forget)
     }
     const drop = () => {
       forget()
       socket.destroy()
     }
-    const entry: Kept = { socket, sinceMs: terms.clock.monotonic(), forget }
+    const entry: Kept = { socket, sinceMs: this.#terms.clock.monotonic(), forget }
     socket.once('end', drop).once('close', forget)
-    kept.add(entry)
-  }
-
-  const open = (): void => {
-    const opened = new Promise<void>((resolve) => {
-      terms.connect(terms.target, (error, socket) => {
-        if (error === null && closed) socket.destroy()
-        else if (error === null && !socket.destroyed) keep(socket)
-        resolve()
-      })
-    })
-    opening.add(opened)
-    void opened.then(() => opening.delete(opened))
-  }
-
-  const fillTo = (size: number): void => {
-    while (!closed && kept.size + opening.size < size) open()
+    this.#kept.add(entry)
   }
 
   /** The youngest: the one least likely to be dead without our knowing. */
-  const take = (): Socket | null => {
+  #take(): Socket | null {
     let youngest: Kept | null = null
-    for (const entry of kept) {
-      if (terms.clock.monotonic() - entry.sinceMs > terms.maxIdleMs) entry.socket.destroy()
-      else youngest = entry
-      if (entry.socket.destroyed) entry.forget()
+    for (const entry of this.#kept) {
+      if (this.#terms.clock.monotonic() - entry.sinceMs > this.#terms.maxIdleMs) entry.socket.destroy()
+      if (isUsable(entry.socket)) youngest = entry
+      else entry.forget()
     }
     youngest?.forget()
     return youngest?.socket ?? null
   }
-
-  return {
-    connect(options, callback) {
-      const socket = take()
-      fillTo(terms.size)
-      if (socket === null) return terms.connect(options, callback)
-      // Never in the same tick: undici would miss a connection made while it is asking for one.
-      queueMicrotask(() => (socket.destroyed ? terms.connect(options, callback) : callback(null, socket)))
-    },
-    idle: () => kept.size,
-    async warm(n) {
-      fillTo(n)
-      await Promise.all(opening)
-      return kept.size
-    },
-    close() {
-      closed = true
-      for (const { socket } of kept) socket.destroy()
-    },
-  }
 }
+
+const isUsable = (socket: Socket): boolean => !socket.destroyed && socket.writable && !socket.readableEnded

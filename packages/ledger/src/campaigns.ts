@@ -16,6 +16,7 @@ import {
   type SceneRow,
 } from '@sunpress/core'
 import { checkVersion, fromLines, listAll, readJson, toJson, toLines, type Versioned } from './files.js'
+import { newestFirst } from './newest-first.js'
 import * as paths from './paths.js'
 
 interface PartHead extends Versioned {
@@ -49,6 +50,10 @@ export interface CampaignLedger {
   unmarkOpen(id: CampaignId): Promise<void>
   /** All campaigns, oldest first. */
   list(): AsyncGenerator<CampaignId>
+  /** Newest first; only those older than `before`, when it is given. Looks back in growing steps from `nowMs`. */
+  listNewest(nowMs: number, before?: CampaignId): AsyncGenerator<CampaignId>
+  /** Takes away the rows of a campaign that never came to be. */
+  removeParts(id: CampaignId): Promise<void>
   /** Written before the command is answered; its number is the next one free. */
   appendControl(id: CampaignId, command: ControlRecord['command'], at: string): Promise<ControlRecord>
   /** In order. */
@@ -105,6 +110,10 @@ export function createCampaignLedger(records: Records): CampaignLedger {
         const id = key.slice(paths.campaignFolder.length, -1)
         if (isCampaignId(id)) yield id
       }
+    },
+    listNewest: (nowMs, before) => newestFirst(records, nowMs, before),
+    async removeParts(id) {
+      for await (const key of listAll(records, paths.scenesFolder(id))) await records.remove(key)
     },
     async appendControl(id, command, at) {
       for (let seq = ((await this.readControl(id)).at(-1)?.seq ?? 0) + 1; ; seq++) {

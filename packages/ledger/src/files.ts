@@ -47,9 +47,14 @@ export function fromLines(key: string, bytes: Uint8Array): unknown[] {
   return lines.map((line) => parseLine(key, line))
 }
 
-/** All keys under a prefix, page by page. */
-export async function* listAll(records: Records, prefix: string, folders = false): AsyncGenerator<string> {
-  let after: string | null = ''
+/** All keys under a prefix behind `from`, page by page. */
+export async function* listAll(
+  records: Records,
+  prefix: string,
+  folders = false,
+  from = '',
+): AsyncGenerator<string> {
+  let after: string | null = from
   do {
     const page = await records.list(prefix, { folders, ...(after === '' ? {} : { after }) })
     yield* page.keys

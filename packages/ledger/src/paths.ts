@@ -7,10 +7,10 @@ export const openFolder = 'open/'
 const under = (id: CampaignId): string => `${campaignFolder}${id}/`
 
 export const campaignFile = (id: CampaignId): string => `${under(id)}campaign.json`
-export const scenePartFile = (id: CampaignId, part: number): string =>
-  `${under(id)}scenes/part-${part}.ndjson`
+export const scenesFolder = (id: CampaignId): string => `${under(id)}scenes/`
+export const scenePartFile = (id: CampaignId, part: number): string => `${scenesFolder(id)}part-${part}.ndjson`
 export const badRowsFile = (id: CampaignId, part: number): string =>
-  `${under(id)}scenes/badrows-${part}.ndjson`
+  `${scenesFolder(id)}badrows-${part}.ndjson`
 export const controlFolder = (id: CampaignId): string => `${under(id)}control/`
 export const controlFile = (id: CampaignId, seq: number): string => `${controlFolder(id)}${seq}.json`
 export const manifestFolder = (id: CampaignId): string => `${under(id)}manifest/`

@@ -72,12 +72,11 @@ export function createDispenser(options: DispenserOptions): Dispenser {
   }
 
   function handOut(nowMs: number): void {
-    const { lapsed, given } = judgeSlots(slots, takers.count(), nowMs)
-    for (const slot of slots.slice(lapsed, lapsed + given))
-      takers.next()?.give({ notAfterMs: slot.notAfterMs })
-    slots = slots.slice(lapsed + given)
+    const { lapsed, due, kept } = judgeSlots(slots, takers.count(), nowMs)
+    slots = kept
+    for (const { notAfterMs } of due) takers.next()?.give({ notAfterMs })
     if (lapsed > 0) options.wasted(lapsed)
-    if (given > 0) options.granted(given)
+    if (due.length > 0) options.granted(due.length)
   }
 
   /** Takers without a slot have waited long enough; those with one are served within patience. */

@@ -30,21 +30,20 @@ export function placeSlots(grant: Grant, exchange: Exchange, lateMs: number): re
   })
 }
 
-/** What to do with slots in order of time now: so many are too late, and after those so many are due and have a taker. */
-export function judgeSlots(
-  slots: readonly Slot[],
-  takers: number,
-  nowMs: number,
-): { lapsed: number; given: number } {
-  const firstAlive = slots.findIndex((slot) => slot.notAfterMs > nowMs)
-  const lapsed = firstAlive === -1 ? slots.length : firstAlive
-  let given = 0
-  while (given < takers) {
-    const slot = slots[lapsed + given]
-    if (slot === undefined || slot.dueMs > nowMs) break
-    given++
-  }
-  return { lapsed, given }
+export interface SlotVerdict {
+  /** How many are too late for anybody. */
+  readonly lapsed: number
+  /** Due now, and a taker for each. */
+  readonly due: readonly Slot[]
+  readonly kept: readonly Slot[]
+}
+
+/** What to do now with slots in order of time. A slot without a taker is kept as long as it can be used. */
+export function judgeSlots(slots: readonly Slot[], takers: number, nowMs: number): SlotVerdict {
+  const alive = slots.filter((slot) => slot.notAfterMs > nowMs)
+  const firstLater = alive.findIndex((slot) => slot.dueMs > nowMs)
+  const given = Math.min(takers, firstLater === -1 ? alive.length : firstLater)
+  return { lapsed: slots.length - alive.length, due: alive.slice(0, given), kept: alive.slice(given) }
 }
 
 /**

@@ -1,6 +1,7 @@
 export * from './connection.js'
 export * from './keys.js'
 export * from './lease.js'
+export * from './location.js'
 export * from './redis-fault.js'
 export * from './script.js'
 export * from './server.js'

@@ -73,7 +73,9 @@ function readYaml(path: string): unknown {
 }
 
 const yamlDefect = (field: string, code: string): FieldDefect => ({
-  ...{ field, rule: 'yaml', value: null },
+  field,
+  rule: 'yaml',
+  value: null,
   message: `${field}: expected YAML, got ${code.toLowerCase().replaceAll('_', ' ')}`,
 })
 

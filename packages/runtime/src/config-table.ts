@@ -85,11 +85,19 @@ function readVariable(
   const value = parser.read(text, written !== undefined)
   if (value === undefined) {
     defects.push(
-      fieldDefect(name, 'value', parser.expected, parser.secret === true ? new Secret(text) : text),
+      fieldDefect(
+        name,
+        'value',
+        parser.expected,
+        parser.secret === true ? new Secret(text) : withoutLogin(text),
+      ),
     )
   }
   return value
 }
+
+/** A URL where no login was expected may still have one. */
+const withoutLogin = (text: string): string => text.replace(/\/\/.*@/, '//[secret]@')
 
 function unknownVariables(table: ConfigTable, env: Environment, others: readonly string[]): FieldDefect[] {
   const known = [...new Set([...Object.values(table).map(({ name }) => name), ...others])]

@@ -29,7 +29,11 @@ function describe(uses: readonly Use[]): DescribedVariable {
   if (first === undefined) throw new TypeError('a variable that no table uses')
   const { name, doc, parser, unit } = first.declared
   return {
-    ...{ name, doc, expected: parser.expected, unit: unit ?? null, secret: parser.secret === true },
+    name,
+    doc,
+    expected: parser.expected,
+    unit: unit ?? null,
+    secret: parser.secret === true,
     fallbacks: Object.fromEntries(uses.map(({ role, declared }) => [role, declared.fallback ?? null])),
     required: uses.some(
       ({ declared }) => declared.fallback === undefined && declared.parser.absent === undefined,
@@ -71,10 +75,13 @@ const expectedOf = ({ expected, secret }: DescribedVariable): string =>
 /** One default where all processes agree, else each with its process. */
 function fallbackOf({ fallbacks, required }: DescribedVariable): string {
   if (required) return 'required'
-  const all = Object.entries(fallbacks).filter(([, fallback]) => fallback !== null)
-  const distinct = new Set(all.map(([, fallback]) => fallback))
-  if (distinct.size <= 1) return all[0] === undefined ? 'none' : `\`${all[0][1]}\``
-  return all.map(([role, fallback]) => `${role} \`${fallback}\``).join(', ')
+  const shown = Object.entries(fallbacks).map(([role, fallback]) => [
+    role,
+    fallback === null ? 'none' : `\`${fallback}\``,
+  ])
+  const [first] = shown
+  if (first === undefined || shown.every(([, fallback]) => fallback === first[1])) return first?.[1] ?? 'none'
+  return shown.map((cells) => cells.join(' ')).join(', ')
 }
 
 const escapeCell = (cell: string): string => cell.replaceAll('|', '\\|')

@@ -12,7 +12,7 @@ export type Start = (stopping: AbortSignal) => Promise<Stop | void> | Stop | voi
 export interface Lifecycle {
   /** Only before `start`. */
   add(name: string, start: Start): void
-  /** Rejects with the first failure, when all that had started is stopped again. */
+  /** Rejects with the first failure, at once: `stop` then ends what had started, by a deadline of the caller's. */
   start(): Promise<void>
   /** Resolves when every part has stopped; rejects then with what went wrong. */
   stop(hurry?: AbortSignal): Promise<void>
@@ -54,11 +54,6 @@ export function createLifecycle(): Lifecycle {
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts failed to stop`)
   }
 
-  const stop = (hurry: AbortSignal = new AbortController().signal): Promise<void> => {
-    stopped ??= stopAll(hurry)
-    return stopped
-  }
-
   return {
     add(name, start) {
       if (started !== null) throw new TypeError(`${name} was added after the start`)
@@ -67,13 +62,11 @@ export function createLifecycle(): Lifecycle {
     async start() {
       if (stopped !== null) return
       started ??= startAll()
-      try {
-        await started
-      } catch (error) {
-        await stop().catch(() => undefined)
-        throw error
-      }
+      await started
     },
-    stop,
+    async stop(hurry = new AbortController().signal) {
+      stopped ??= stopAll(hurry)
+      await stopped
+    },
   }
 }

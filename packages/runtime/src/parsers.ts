@@ -1,4 +1,5 @@
 /** What a variable's text may say. Pure; `undefined` stands for "not as expected". */
+import { isIP } from 'node:net'
 import { Secret } from '@sunpress/core'
 import type { Parser } from './config-table.js'
 
@@ -37,8 +38,6 @@ export const boolean = (): Parser<boolean> => ({
 /** A base URL, given back without slash at its end; login, query and fragment are refused. */
 export const httpBaseUrl = (): Parser<string> => ({
   expected: 'http://… or https://…, without login, query and fragment',
-  // A refused one may hold a login.
-  secret: true,
   read(written) {
     const url = parseUrl(written)
     if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined
@@ -57,8 +56,7 @@ export const redisUrl = (): Parser<Secret> => ({
 
 export const host = (): Parser<string> => ({
   expected: 'a host name or an IP address, without port',
-  read: (written) =>
-    /^[A-Za-z0-9._-]+$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*$/.test(written) ? written : undefined,
+  read: (written) => (isIP(written) !== 0 || /^[A-Za-z0-9._-]+$/.test(written) ? written : undefined),
 })
 
 export interface PortChoice {
@@ -76,29 +74,9 @@ export const port = (): Parser<PortChoice> => ({
   },
 })
 
-/** `text` is what was written. */
-export type StoreLocation =
-  | { readonly kind: 'file'; readonly text: string; readonly folder: string }
-  | { readonly kind: 's3'; readonly text: string; readonly bucket: string; readonly prefix: string }
-
-/** `file:/folder` (or a relative one), or `s3://bucket/prefix`. The prefix has no slash at its ends. */
-export const storeLocation = (): Parser<StoreLocation> => ({
-  expected: 'file:/folder or s3://bucket/prefix',
-  read(written) {
-    const s3 = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([^?#]*))?$/.exec(written)
-    if (s3 !== null) {
-      return {
-        kind: 's3',
-        text: written,
-        bucket: s3[1] ?? '',
-        prefix: (s3[2] ?? '').replace(/^\/+|\/+$/g, ''),
-      }
-    }
-    const folder = /^file:(?:\/\/(?=\/))?(.+)$/.exec(written)?.[1]
-    if (folder === undefined || folder.startsWith('//') || folder.includes('\0')) return undefined
-    return { kind: 'file', text: written, folder }
-  },
-})
+/** Looks at the scheme alone: what follows is for the storage package to judge. */
+export const storeLocation = (): Parser<string> =>
+  text({ expected: 'file:/folder, file:./folder or s3://bucket/prefix', pattern: /^(?:file:|s3:\/\/)./ })
 
 /** null when not set. */
 export const optional = <T>(parser: Parser<T>): Parser<T | null> => ({ ...parser, absent: { value: null } })

@@ -4,8 +4,8 @@ import {
   type ConfigOf,
   type ConfigTable,
   type Environment,
-  type Parser,
   readConfig,
+  variable,
   withFallback,
 } from './config-table.js'
 import { isLoopback } from './host.js'
@@ -18,8 +18,15 @@ const { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl, secretKey } = VAR
 const { host, port, metricsPort, apiKeysFile, publicUrl, logLevel, apiUrl, apiKey, tether } = VARIABLES
 
 const storage = {
-  ...{ store, ledger, storeCreateOnly, s3PathStyle },
-  ...{ s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey, s3SessionToken },
+  store,
+  ledger,
+  storeCreateOnly,
+  s3PathStyle,
+  s3Endpoint,
+  s3Region,
+  s3AccessKeyId,
+  s3SecretAccessKey,
+  s3SessionToken,
 }
 const apps = { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl }
 const service = { redisUrl, namespace, ...storage, ...apps, secretKey, host, logLevel, tether }
@@ -34,7 +41,7 @@ export const WORKER_TABLE = {
 /** Everything at once; without REDIS_URL it runs a Redis of its own. */
 export const UP_TABLE = {
   ...PRODUCER_TABLE,
-  redisUrl: { ...withoutFallback(redisUrl), parser: optional(redisUrl.parser) },
+  redisUrl: variable({ name: redisUrl.name, doc: redisUrl.doc, parser: optional(redisUrl.parser) }),
 } satisfies ConfigTable
 
 /** The commands that ask a producer. */
@@ -83,23 +90,21 @@ interface ApiConfig {
   readonly apiKeysFile: string | null
 }
 
-function apiContradictions(config: ApiConfig): FieldDefect[] {
-  const samePort = config.port.port !== 0 && config.port.port === config.metricsPort.port
-  return [
-    ...(samePort && config.port.given && config.metricsPort.given
-      ? [contradiction('METRICS_PORT', `another port than PORT, got ${config.port.port} for both`)]
-      : []),
-    ...(!isLoopback(config.host) && config.apiKeysFile === null
-      ? [
-          fieldDefect(
-            'HOST',
-            'contradiction',
-            'a loopback address as long as SUNPRESS_API_KEYS_FILE is not set',
-            config.host,
-          ),
-        ]
-      : []),
-  ]
+function apiContradictions({
+  host: at,
+  port: api,
+  metricsPort: metrics,
+  apiKeysFile: keys,
+}: ApiConfig): FieldDefect[] {
+  const defects: FieldDefect[] = []
+  if (api.port !== 0 && api.port === metrics.port && api.given && metrics.given) {
+    defects.push(contradiction('METRICS_PORT', `another port than PORT, got ${api.port} for both`))
+  }
+  if (!isLoopback(at) && keys === null) {
+    const expected = 'a loopback address as long as SUNPRESS_API_KEYS_FILE is not set'
+    defects.push(fieldDefect('HOST', 'contradiction', expected, at))
+  }
+  return defects
 }
 
 function together(name: string, value: unknown, otherName: string, other: unknown): FieldDefect[] {
@@ -109,18 +114,8 @@ function together(name: string, value: unknown, otherName: string, other: unknow
 }
 
 const contradiction = (field: string, text: string): FieldDefect => ({
-  ...{ field, rule: 'contradiction', value: null },
+  field,
+  rule: 'contradiction',
+  value: null,
   message: `${field}: expected ${text}`,
 })
-
-function withoutFallback<T>({
-  fallback: _,
-  ...rest
-}: {
-  fallback?: string
-  name: string
-  parser: Parser<T>
-  doc: string
-}) {
-  return rest
-}

@@ -1,6 +1,7 @@
 /**
  * A service from its start to its exit code. The first SIGTERM or SIGINT drains, to a deadline; what is left then is
  * aborted. Another signal ends it now. Leaves the exit itself to the caller: nothing is cut off on the good path.
+ * To be called once in a process: it goes on listening to signals.
  */
 import type { Clock } from '@sunpress/core'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js'
@@ -25,7 +26,6 @@ export interface RunOptions {
 
 export interface SignalSource {
   on(signal: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
-  off(signal: 'SIGTERM' | 'SIGINT', listener: (signal: string) => void): unknown
 }
 
 const DRAIN_MS = 25_000
@@ -47,10 +47,13 @@ export async function runUntilSignal(options: RunOptions): Promise<ExitCode> {
     return { why: 'failure', code: exitCodeOf(error) }
   }
   const ended = options.ended?.then((code): Reason => ({ why: 'end', code }), failed)
-  const starting = options.lifecycle.start().then(() => null, failed)
+  let stopping = false
+  const notStarted = (error: unknown) => (stopping ? null : failed(error))
+  const starting = options.lifecycle.start().then(() => null, notStarted)
   try {
     const all = ended === undefined ? [watch.first] : [watch.first, ended]
     const reason = (await Promise.race([...all, starting])) ?? (await Promise.race(all))
+    stopping = true
     options.onStopping?.(reason.why)
     const drained = await drain(options, clock, failed, exit)
     return reason.code === EXIT.done ? drained : reason.code
@@ -101,9 +104,9 @@ function watchSignals(clock: Clock, signals: SignalSource, cut: AbortSignal | un
   signals.on('SIGINT', heard)
   if (cut?.aborted === true) onCut()
   cut?.addEventListener('abort', onCut)
+  // The listeners stay: without them the second half of a double Ctrl-C would kill a process that is just ending.
   const close = () => {
-    signals.off('SIGTERM', heard)
-    signals.off('SIGINT', heard)
+    firstAtMs ??= clock.monotonic()
     cut?.removeEventListener('abort', onCut)
   }
   return { first, close }

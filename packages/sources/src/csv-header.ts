@@ -14,7 +14,8 @@ export interface CsvHeader {
 
 /** Names are matched exactly. All defects at once. */
 export function parseHeader(record: CsvRecord): Parsed<CsvHeader> {
-  if (record.invalidUtf8 !== -1) return defective(fieldDefect('row', 'utf8', 'a file in UTF-8', record.fields))
+  if (record.invalidUtf8 !== -1)
+    return defective(fieldDefect('row', 'utf8', 'a file in UTF-8', record.fields))
   const columns = record.fields.map((name) => name.trim())
   const defects = duplicates(columns).map((name) =>
     fieldDefect(name, 'duplicate_column', 'each column once in the header', columns.join(',')),

@@ -2,13 +2,11 @@
  * A CSV as rows, by the batch. A bad line is one bad row and the rest goes on; a file without a usable header, or one that
  * ends inside of quotes, is fatal. Memory is bounded whatever comes. Does not know when a connection broke: the body throws.
  */
-import { fieldDefect, type RawRow } from '@sunpress/core'
+import { defective, type FieldDefect, fieldDefect, type RawRow } from '@sunpress/core'
 import { type CsvRecord, readRecords } from './csv-fields.js'
 import { type CsvHeader, missingScene, parseHeader, ROW_COLUMNS, type RowColumn } from './csv-header.js'
 import { frames } from './frames.js'
-import type { BadLine, Span } from './record-framer.js'
-
-export type { CsvHeader } from './csv-header.js'
+import { type BadLine, type Framed, firstLine } from './record-framer.js'
 
 /**
  * `onHeader` is called once, before the first row. Lines count from 1, the header's included, and are those on which a
@@ -16,27 +14,76 @@ export type { CsvHeader } from './csv-header.js'
  */
 export async function* csvRows(
   body: AsyncIterable<Uint8Array>,
-  onHeader?: (header: CsvHeader) => void,
+  onHeader: (header: CsvHeader) => void = () => undefined,
 ): AsyncGenerator<RawRow[]> {
-  let reader: RowReader | null = null
+  let readRow: RowReader | null = null
   for await (const framed of frames(body, true)) {
     for (const piece of framed) {
-      if ('bad' in piece) {
-        const fatal = piece.bad.fatal || reader === null
-        yield [unreadable(piece.bad, fatal)]
-        if (fatal) return
-        continue
+      const records = 'bad' in piece ? [] : readRecords(piece.span)
+      if (readRow === null) {
+        const header = headerOf(piece, records.shift())
+        if (!header.ok) return yield [fatalRow(firstLine(piece), header.defects)]
+        onHeader(header.value)
+        readRow = rowReader(header.value)
+      } else if ('bad' in piece) {
+        yield [badRow(piece.bad)]
       }
-      const records = readRecords(piece.span)
-      if (reader === null) {
-        const header = parseHeader(records.shift() as CsvRecord)
-        if (!header.ok) return yield [{ at: { line: headerLine(piece.span), bare: false } as never, fields: null, defects: header.defects, fatal: true }]
-        onHeader?.(header.value)
-        reader = rowReader(header.value)
-      }
-      const rows = records.filter(hasContent).map(reader)
+      const rows = records.filter(hasContent).map(readRow)
       if (rows.length > 0) yield rows
     }
   }
-  if (reader === null) yield [{ at: { line: 1 }, fields: null, defects: [missingScene([])], fatal: true }]
+  if (readRow === null) yield [fatalRow(1, [missingScene([])])]
 }
+
+type RowReader = (record: CsvRecord) => RawRow
+
+const headerOf = (piece: Framed, record: CsvRecord | undefined) =>
+  'bad' in piece || record === undefined
+    ? defective<CsvHeader>('bad' in piece ? piece.bad.defect : missingScene([]))
+    : parseHeader(record)
+
+const hasContent = ({ fields }: CsvRecord): boolean => fields.some((field) => field !== '')
+
+/** An empty field says nothing: the row is read as if the column weren't there. */
+function rowReader({ columns }: CsvHeader): RowReader {
+  const known = ROW_COLUMNS.map((column) => [column, columns.indexOf(column)] as const).filter(
+    ([, i]) => i !== -1,
+  )
+  return (record) => {
+    const fields: Partial<Record<RowColumn, string>> = {}
+    for (const [column, i] of known) {
+      const value = record.fields[i]
+      if (value) fields[column] = value
+    }
+    return { at: { line: record.line }, fields, defects: recordDefects(record, columns) }
+  }
+}
+
+const NONE: readonly FieldDefect[] = []
+
+function recordDefects(
+  { fields, invalidUtf8 }: CsvRecord,
+  columns: readonly string[],
+): readonly FieldDefect[] {
+  if (invalidUtf8 === -1 && fields.length <= columns.length) return NONE
+  const defects: FieldDefect[] = []
+  if (invalidUtf8 !== -1) {
+    const expected = 'UTF-8 text (a GBK file wants saving as "CSV UTF-8")'
+    defects.push(fieldDefect(columns[invalidUtf8] || 'row', 'utf8', expected, fields[invalidUtf8]))
+  }
+  if (fields.length > columns.length) {
+    const expected = `at most ${columns.length} fields, as in the header (this has ${fields.length})`
+    defects.push(fieldDefect('row', 'too_many_fields', expected, fields[columns.length]))
+  }
+  return defects
+}
+
+const badRow = ({ line, defect, fatal }: BadLine): RawRow =>
+  fatal ? fatalRow(line, [defect]) : { at: { line }, fields: null, defects: [defect] }
+
+const fatalRow = (line: number, defects: readonly FieldDefect[]): RawRow => ({
+  at: { line },
+  fields: null,
+  defects,
+  fatal: true,
+})

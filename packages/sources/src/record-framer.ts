@@ -30,6 +30,9 @@ export interface BadLine {
 
 export type Framed = { readonly span: Span } | { readonly bad: BadLine }
 
+export const firstLine = (framed: Framed): number =>
+  'bad' in framed ? framed.bad.line : (framed.span.lines[0] ?? 0)
+
 export class RecordFramer {
   readonly #quoted: boolean
   #held: Buffer = Buffer.alloc(0)
@@ -121,7 +124,8 @@ const isBlank = (bytes: Buffer, at: number, end: number): boolean =>
 
 function countLines(bytes: Buffer, at: number, end: number): number {
   let lines = 0
-  for (let next = bytes.indexOf(LF, at); next !== -1 && next < end; next = bytes.indexOf(LF, next + 1)) lines++
+  for (let next = bytes.indexOf(LF, at); next !== -1 && next < end; next = bytes.indexOf(LF, next + 1))
+    lines++
   return lines
 }
 
@@ -133,7 +137,12 @@ function lineDefect(bytes: Buffer, at: number, flaw: Flaw): FieldDefect {
     case 'quote':
       return fieldDefect('row', 'quote', 'a comma or the end of the line behind a closing quote', shown)
     case 'cut_off':
-      return fieldDefect('row', 'cut_off', 'a closing quote before the end of the file: it may be cut off', shown)
+      return fieldDefect(
+        'row',
+        'cut_off',
+        'a closing quote before the end of the file: it may be cut off',
+        shown,
+      )
     default:
       return flaw satisfies never
   }

@@ -27,7 +27,10 @@ export function adoptBytes(found: FoundBytes, expected: ExpectedPicture): Closed
 }
 
 export const storeDefect = (key: string, what: string): RetryFault =>
-  new RetryFault('store_defect', `what the store holds under ${key} is not the picture that was expected: ${what}`)
+  new RetryFault(
+    'store_defect',
+    `what the store holds under ${key} is not the picture that was expected: ${what}`,
+  )
 
 /** Something was there a moment ago and is gone: somebody purges. */
 export const storeVanished = (key: string): RetryFault =>

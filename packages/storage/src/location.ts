@@ -12,7 +12,9 @@ const PREFIX = /^[A-Za-z0-9._~=+@,-]+(\/[A-Za-z0-9._~=+@,-]+)*$/
 
 export function parseStoreLocation(text: string, at = 'store'): Parsed<StoreLocation> {
   const value = text.startsWith('s3://') ? parseBucket(text.slice(5)) : parseFolder(text)
-  return value === null ? { ok: false, defects: [fieldDefect(at, 'value', EXPECTED, text)] } : { ok: true, value }
+  return value === null
+    ? { ok: false, defects: [fieldDefect(at, 'value', EXPECTED, text)] }
+    : { ok: true, value }
 }
 
 /** file:/a, file:///a (the same folder) and file:./a; not file://host/a. */

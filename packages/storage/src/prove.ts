@@ -8,7 +8,10 @@ import { HaltFault, HoldFault, type Records } from '@sunpress/core'
 /** No app is called .probe, and each proof has a key of its own. */
 const PROBES = 'apps/.probe/'
 
-/** Throws HaltFault `store_not_create_only`, `store_forbidden`, `store_missing` or `store_full`; RetryFault when the store is out of reach. */
+/**
+ * Throws HaltFault: `store_not_create_only`, or why the store cannot be used (`store_forbidden`, `store_missing`, `store_full`,
+ * `store_unavailable`, `store_refused`), naming it and the variable to look at. RetryFault `store_io` for a failing disk.
+ */
 export async function proveCreateOnly(records: Records, where: string): Promise<void> {
   const key = `${PROBES}${randomBytes(12).toString('hex')}`
   try {
@@ -24,13 +27,20 @@ async function putTwice(records: Records, key: string, where: string): Promise<v
     const first = await records.putIfAbsent(key, Buffer.from('first'))
     const second = await records.putIfAbsent(key, Buffer.from('second'))
     const kept = await records.read(key)
-    if (first === 'created' && second === 'existed' && kept !== null && Buffer.from(kept).equals(Buffer.from('first'))) return
+    if (
+      first === 'created' &&
+      second === 'existed' &&
+      kept !== null &&
+      Buffer.from(kept).toString() === 'first'
+    )
+      return
   } finally {
-    await records.remove(key)
+    // A worker's key may well be one that cannot delete; a probe that stays is a few bytes.
+    await records.remove(key).catch(() => {})
   }
   throw new HaltFault(
     'store_not_create_only',
-    `${where} let a second put replace the first. Sunpress cannot run on a store that overwrites: for Alibaba OSS set ` +
-      'SUNPRESS_STORE_CREATE_ONLY=oss, for Tencent COS cos; there, and on S3, the bucket must honour it (OSS and COS do not with versioning on)',
+    `${where} let a second put replace the first, and Sunpress cannot run on a store that overwrites. For Alibaba OSS set ` +
+      'SUNPRESS_STORE_CREATE_ONLY=oss, for Tencent COS cos, both with versioning off; other stores must honour If-None-Match',
   )
 }

@@ -1,1 +1,9 @@
-export {}
+export * from './catalogue.js'
+export * from './logger.js'
+export * from './metrics.js'
+export * from './metrics-server.js'
+export * from './observers.js'
+export * from './progress-watch.js'
+export * from './scrub.js'
+export * from './serialize-fault.js'
+export * from './upkeep-observer.js'

@@ -1,1 +1,4 @@
-export {}
+export * from './call-observer.js'
+export * from './classify-answer.js'
+export * from './code-api.js'
+export * from './tokens.js'

@@ -18,4 +18,5 @@ export const errnoOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
 
 /** What says that a path isn't there. */
-export const isAbsent = (error: unknown): boolean => errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR'
+export const isAbsent = (error: unknown): boolean =>
+  errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ENOTDIR'

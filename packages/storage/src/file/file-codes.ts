@@ -1,3 +1,4 @@
+/** Pictures in files. A file keeps no checksum beside it, so adopting one reads and inspects its bytes. */
 import { dirname } from 'node:path'
 import {
   type ClosedCode,

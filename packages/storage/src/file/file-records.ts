@@ -1,9 +1,10 @@
-import type { RecordPage, Records, ListOptions } from '@sunpress/core'
+/** The ledger's files in a folder. */
+import type { ListOptions, RecordPage, Records } from '@sunpress/core'
 import { checkPrefix } from '../key.js'
 import { pageLimit, takePage } from '../page.js'
 import { checkRange } from '../read-bytes.js'
-import { type Files, faultily, orAbsent, pathOf, removeFile } from './files.js'
 import { readFile } from './calls.js'
+import { type Files, faultily, orAbsent, pathOf, removeFile } from './files.js'
 import { readPart } from './read-part.js'
 import { walkKeys } from './walk.js'
 import { createWhole, replaceWhole } from './write-whole.js'

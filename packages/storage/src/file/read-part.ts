@@ -1,3 +1,4 @@
+/** A part of a file, without the rest. */
 import { open } from 'node:fs/promises'
 
 /** Bytes `from` to `to`, both included, as far as the file has them. */

@@ -13,7 +13,11 @@ const WRITER = randomBytes(8).toString('hex')
 let written = 0
 
 /** Create-only: link(2) refuses a name that is taken, on NFS too; rename would replace it. */
-export async function createWhole(folders: Folders, path: string, bytes: Uint8Array): Promise<'created' | 'existed'> {
+export async function createWhole(
+  folders: Folders,
+  path: string,
+  bytes: Uint8Array,
+): Promise<'created' | 'existed'> {
   const folder = dirname(path)
   const temp = await writeTemp(folders, folder, bytes)
   const outcome = await unlinkAfter(temp, () => linkOnce(temp, path))
@@ -62,7 +66,7 @@ async function openTemp(folders: Folders, folder: string, temp: string): Promise
 async function fill(fd: number, bytes: Uint8Array): Promise<void> {
   try {
     let at = 0
-    while (at < bytes.byteLength) at += (await write(fd, bytes, at, bytes.byteLength - at, null)).bytesWritten
+    while (at < bytes.byteLength) at += (await write(fd, bytes, at, bytes.byteLength - at, at)).bytesWritten
     await fsync(fd)
   } catch (error) {
     await close(fd).catch(() => {})

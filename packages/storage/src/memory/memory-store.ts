@@ -1,5 +1,5 @@
 /** The twin for unit tests: the ports' words in one Map. Nothing is durable, nothing is shared. */
-import { type ClosedCode, type CodeStore, type Clock, closeCode, type Records } from '@sunpress/core'
+import { type Clock, type ClosedCode, type CodeStore, closeCode, type Records } from '@sunpress/core'
 import { adoptBytes, sha256Hex, storeVanished } from '../adopt.js'
 import { checkKey, checkPrefix } from '../key.js'
 import { foldName, pageLimit, takePage } from '../page.js'
@@ -40,10 +40,18 @@ function memoryCodes(kept: Map<string, Kept>, clock: Pick<Clock, 'now'>): CodeSt
     put: async (key, picture) => {
       if (kept.has(checkKey(key))) return (await confirm(key, picture)) ?? Promise.reject(storeVanished(key))
       const closedAtMs = clock.now()
-      const bytes = picture.bytes.slice()
+      const bytes = Uint8Array.from(picture.bytes)
       kept.set(key, { bytes, closedAtMs })
       const { width, format } = picture
-      return closeCode({ key, bytes: bytes.byteLength, sha256: sha256Hex(bytes), width, format, closedAtMs, origin: 'created' })
+      return closeCode({
+        key,
+        bytes: bytes.byteLength,
+        sha256: sha256Hex(bytes),
+        width,
+        format,
+        closedAtMs,
+        origin: 'created',
+      })
     },
     read: async (key, range) => {
       const found = kept.get(checkKey(key))
@@ -54,7 +62,8 @@ function memoryCodes(kept: Map<string, Kept>, clock: Pick<Clock, 'now'>): CodeSt
 }
 
 function memoryRecords(kept: Map<string, Kept>, clock: Pick<Clock, 'now'>): Records {
-  const write = (key: string, bytes: Uint8Array) => kept.set(key, { bytes: bytes.slice(), closedAtMs: clock.now() })
+  const write = (key: string, bytes: Uint8Array) =>
+    kept.set(key, { bytes: Uint8Array.from(bytes), closedAtMs: clock.now() })
   return {
     put: async (key, bytes) => void write(checkKey(key), bytes),
     putIfAbsent: async (key, bytes) => {

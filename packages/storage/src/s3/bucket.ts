@@ -1,7 +1,7 @@
 /** Where a bucket answers, by the SDK's own rules (AWS regions, China, dual names), and the SDK's client for lists. */
 import { S3Client } from '@aws-sdk/client-s3'
-import { type S3Settings, usesPathStyle } from './settings.js'
 import { sdkHandler } from './sdk-handler.js'
+import { type S3Settings, usesPathStyle } from './settings.js'
 import type { Transport } from './transport.js'
 
 export interface BucketAddress {

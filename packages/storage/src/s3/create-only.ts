@@ -11,7 +11,8 @@ interface CreateOnly {
   readonly isTaken: (status: number, code: string) => boolean
 }
 
-const takenByCode = (status: number, code: string): boolean => status === 409 && code.endsWith('AlreadyExists')
+const takenByCode = (status: number, code: string): boolean =>
+  status === 409 && code.endsWith('AlreadyExists')
 
 export const CREATE_ONLY: Readonly<Record<CreateOnlyWay, CreateOnly>> = {
   'if-none-match': { header: ['if-none-match', '*'], isTaken: (status) => status === 412 },

@@ -17,6 +17,8 @@ export interface ObjectFacts {
 
 export const SHA256_META = 'x-amz-meta-sha256'
 export const WIDTH_META = 'x-amz-meta-width'
+/** Names the put that made an object. */
+export const PUT_META = 'x-amz-meta-put'
 export const CLOSED_META = 'x-amz-meta-closed-at'
 
 export function readFacts(headers: IncomingHttpHeaders): ObjectFacts {
@@ -29,7 +31,7 @@ export function readFacts(headers: IncomingHttpHeaders): ObjectFacts {
   return {
     bytes: totalOf(word('content-range')) ?? wholeNumber(word('content-length')) ?? 0,
     closedAtMs: wholeNumber(word(CLOSED_META)) ?? (Number.isNaN(modified) ? 0 : modified),
-    put: word('x-amz-meta-put'),
+    put: word(PUT_META),
     sha256: sha256 !== null && /^[0-9a-f]{64}$/.test(sha256) ? sha256 : null,
     width: wholeNumber(word(WIDTH_META)),
     contentType: word('content-type'),
@@ -39,4 +41,5 @@ export function readFacts(headers: IncomingHttpHeaders): ObjectFacts {
 /** "bytes 0-9/100": 100. */
 const totalOf = (range: string | null): number | null => wholeNumber(range?.split('/')[1] ?? null)
 
-const wholeNumber = (text: string | null): number | null => (text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null)
+const wholeNumber = (text: string | null): number | null =>
+  text !== null && /^\d{1,15}$/.test(text) ? Number(text) : null

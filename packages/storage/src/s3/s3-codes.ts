@@ -1,7 +1,8 @@
+/** Pictures in a bucket. Each carries its checksum, width and closing time, so that adopting one costs a look, not its bytes. */
 import {
+  type Clock,
   type ClosedCode,
   type CodeStore,
-  type Clock,
   closeCode,
   contentTypeOf,
   type ExpectedPicture,
@@ -85,6 +86,7 @@ async function confirmFacts(
     return adoptBytes({ key, bytes: found.bytes, closedAtMs }, expected)
   }
   if (width !== expected.width) throw storeDefect(key, `${width} pixels wide, not ${expected.width}`)
-  if (facts.contentType !== contentTypeOf(format)) throw storeDefect(key, `${facts.contentType}, not ${format}`)
+  if (facts.contentType !== contentTypeOf(format))
+    throw storeDefect(key, `${facts.contentType}, not ${format}`)
   return closeCode({ key, bytes, sha256, width, format, closedAtMs, origin: 'adopted' })
 }

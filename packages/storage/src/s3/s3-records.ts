@@ -1,3 +1,4 @@
+/** The ledger's files in a bucket. A list is the SDK's, everything else is signed here. */
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
 import { isFault, type ListOptions, type RecordPage, type Records } from '@sunpress/core'
 import { sha256Hex } from '../adopt.js'
@@ -5,7 +6,8 @@ import { checkPrefix } from '../key.js'
 import { pageLimit } from '../page.js'
 import { checkRange } from '../read-bytes.js'
 import type { StoreContext } from '../store.js'
-import type { ObjectBytes, Objects } from './objects.js'
+import type { ObjectBytes } from './object-calls.js'
+import type { Objects } from './objects.js'
 import { patiently } from './patience.js'
 import { codeFault } from './s3-fault.js'
 
@@ -46,7 +48,7 @@ async function listPage(source: ListSource, prefix: string, options: ListOptions
     ...(after === '' ? {} : { StartAfter: source.prefix + behind(after) }),
     ...(options.folders ? { Delimiter: '/' } : {}),
   })
-  const found = await patiently(source.context, () => ask(source, command))
+  const found = await patiently(source.context, source.where, () => ask(source, command))
   const keys = namesIn(found).map((name) => name.slice(source.prefix.length))
   return { keys, next: found.IsTruncated ? (keys.at(-1) ?? null) : null }
 }

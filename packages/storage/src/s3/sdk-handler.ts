@@ -20,10 +20,19 @@ export function sdkHandler(transport: Transport): NonNullable<S3ClientConfig['re
     handle: async ({ method, path, query, headers, body }: SdkRequest) => {
       const isBytes = typeof body === 'string' || body instanceof Uint8Array
       const search = queryOf(query ?? {})
-      const answer = await transport.send({ method, path: path + search, headers, body: isBytes ? body : null })
+      const answer = await transport.send({
+        method,
+        path: path + search,
+        headers,
+        body: isBytes ? body : null,
+      })
       const fields = Object.entries(answer.headers).map(([name, value]) => [name, String(value)])
       return {
-        response: { statusCode: answer.status, headers: Object.fromEntries(fields), body: Readable.from([answer.body]) },
+        response: {
+          statusCode: answer.status,
+          headers: Object.fromEntries(fields),
+          body: Readable.from([answer.body]),
+        },
       }
     },
   }

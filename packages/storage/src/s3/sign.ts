@@ -40,13 +40,22 @@ export function createSigner(keys: SigningKeys): Sign {
   return ({ method, path, headers, sha256 }, nowMs) => {
     const at = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '')
     const scope = `${at.slice(0, 8)}/${keys.region}/s3/aws4_request`
-    const all: Record<string, string> = { ...headers, ...token, 'x-amz-content-sha256': sha256, 'x-amz-date': at }
-    const names = Object.keys(all).filter((name) => name !== UNSIGNED).sort()
+    const all: Record<string, string> = {
+      ...headers,
+      ...token,
+      'x-amz-content-sha256': sha256,
+      'x-amz-date': at,
+    }
+    const names = Object.keys(all)
+      .filter((name) => name !== UNSIGNED)
+      .sort()
     const lines = names.map((name) => `${name}:${all[name]}\n`).join('')
     const signed = names.join(';')
     const canonical = `${method}\n${path}\n\n${lines}\n${signed}\n${sha256}`
     const toSign = `${ALGORITHM}\n${at}\n${scope}\n${hash('sha256', canonical, 'hex')}`
-    const signature = createHmac('sha256', keyOf(at.slice(0, 8))).update(toSign).digest('hex')
+    const signature = createHmac('sha256', keyOf(at.slice(0, 8)))
+      .update(toSign)
+      .digest('hex')
     all['authorization'] =
       `${ALGORITHM} Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`
     return all

@@ -47,7 +47,13 @@ export function openTransport(origin: string, settings: S3Settings): Transport {
     send: ({ method, path, headers, body }) =>
       new Promise((resolve, reject) => {
         // reset: undici would close the connection after a HEAD, for servers that answer one with a body.
-        const options = { method: method as Dispatcher.HttpMethod, path, headers, body: body as Buffer, reset: false }
+        const options = {
+          method: method as Dispatcher.HttpMethod,
+          path,
+          headers,
+          body: body as Buffer,
+          reset: false,
+        }
         pool.dispatch(options, collector(`${method} on ${origin}`, resolve, reject))
       }),
     close: () => (pool.closed || pool.destroyed ? Promise.resolve() : pool.close()),
@@ -85,4 +91,5 @@ function collector(
 export const unavailable = (message: string, cause?: unknown): RetryFault =>
   new RetryFault('store_unavailable', message, null, { cause })
 
-const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.message)
+const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : error.message

@@ -1,0 +1,47 @@
+import { EXIT } from '@sunpress/runtime'
+import type { Command } from 'commander'
+import { apiFromEnvironment } from '../api/api.js'
+import { type Context, printJson, printLine } from '../context.js'
+import type { End } from '../program.js'
+import { checkPicture, writeWhole } from '../write-whole.js'
+
+interface Options {
+  readonly out?: string
+  readonly json?: true
+}
+
+export function addCodeGet(code: Command, context: Context, end: End): void {
+  code
+    .command('get')
+    .description('show what is known of a code, or fetch its picture')
+    .argument('<code id>')
+    .option('--out <file>', 'write the picture there, checked and whole')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (id: string, options: Options) => end(await getCode(context, id, options)))
+}
+
+async function getCode(context: Context, id: string, { out, json }: Options): Promise<number> {
+  const api = apiFromEnvironment(context.env)
+  const code = await api.code(id)
+  if (out !== undefined) {
+    const picture = await api.image(id)
+    checkPicture(picture, code)
+    await writeWhole(out, picture)
+  }
+  if (json) printJson(context, code)
+  else if (out !== undefined) printLine(context, `${out}  ${code.bytes} bytes  sha256 ${code.sha256}`)
+  else printLine(context, describeFields(code))
+  return EXIT.done
+}
+
+/** One field a line, the names in a column; nested values as JSON. */
+function describeFields(document: object): string {
+  const fields = Object.entries(document)
+  const width = Math.max(...fields.map(([name]) => name.length))
+  return fields
+    .map(
+      ([name, value]) =>
+        `${name.padEnd(width)}  ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    )
+    .join('\n')
+}

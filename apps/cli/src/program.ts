@@ -1,0 +1,45 @@
+/** The tree of commands. Promises that what a command needs is loaded only when that command runs. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { addCampaignControls } from './commands/campaign-control.js'
+import { addCampaignCreate } from './commands/campaign-create.js'
+import { addCampaignList } from './commands/campaign-list.js'
+import { addCampaignWatch } from './commands/campaign-watch.js'
+import { addCodeGet } from './commands/code-get.js'
+import { addProducer } from './commands/producer.js'
+import { addSimulator } from './commands/simulator.js'
+import { addUp } from './commands/up.js'
+import { addWorker } from './commands/worker.js'
+import type { Context } from './context.js'
+
+/** Takes the exit code of the command that ran. */
+export type End = (code: number) => void
+
+export function createProgram(context: Context, end: End): Command {
+  const program = new Command('sunpress')
+    .description('Prints WeChat Mini Program codes ahead of time')
+    .version(readVersion())
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+    })
+    .enablePositionalOptions()
+    .addHelpText('after', EXIT_CODES)
+  for (const add of [addUp, addProducer, addWorker, addSimulator]) add(program, context, end)
+  const campaign = program.command('campaign').description('make campaigns and follow them')
+  for (const add of [addCampaignCreate, addCampaignList, addCampaignWatch, addCampaignControls]) {
+    add(campaign, context, end)
+  }
+  addCodeGet(program.command('code').description('look at single codes'), context, end)
+  return program
+}
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done with refusals.
+SUNPRESS_API_URL and SUNPRESS_API_KEY tell the campaign and code commands where to ask.`
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}

@@ -1,0 +1,66 @@
+/** A campaign's progress in one line, with a bar where there is room for one. Pure. */
+import type { Campaign } from '../api/shapes.js'
+import { shown } from './describe-counts.js'
+import { secondsLeft } from './rate.js'
+
+export interface Progress {
+  readonly campaign: Campaign
+  /** Scenes a second, null when not known yet. */
+  readonly speed: number | null
+}
+
+const BAR_CELLS = 30
+/** Below it a bar says nothing. */
+const LEAST_CELLS = 8
+
+/** Without a bar, for pipes and files. */
+export function renderPlainLine({ campaign, speed }: Progress): string {
+  const { published, refused, cancelled, total } = campaign.counts
+  const done = published + refused + cancelled
+  return [
+    `${shown(done)}/${shown(total)}`,
+    percent(done, total),
+    ...(refused > 0 ? [`${shown(refused)} refused`] : []),
+    ...(speed === null ? [] : [`${speed < 10 ? speed.toFixed(1) : shown(Math.round(speed))}/s`]),
+    ...etaOf(campaign, total - done, speed),
+    ...stateOf(campaign),
+  ].join('  ')
+}
+
+/** Never wider than the terminal: a wrapped line could not be rewritten. */
+export function renderProgressLine(progress: Progress, columns: number): string {
+  const text = renderPlainLine(progress)
+  const cells = Math.min(BAR_CELLS, columns - text.length - 3)
+  const line = cells < LEAST_CELLS ? text : `${renderBar(progress.campaign, cells)}  ${text}`
+  return line.slice(0, Math.max(0, columns - 1))
+}
+
+function renderBar({ counts }: Campaign, cells: number): string {
+  const done = counts.total === 0 ? 0 : (counts.total - counts.pending) / counts.total
+  const filled = Math.floor(done * cells)
+  return '█'.repeat(filled) + '░'.repeat(cells - filled)
+}
+
+const percent = (done: number, total: number): string =>
+  `${total === 0 ? 0 : Math.floor((done / total) * 100)} %`
+
+/** The producer knows of quotas and of other campaigns; what was measured here stands in for it. */
+function etaOf({ state, etaSeconds }: Campaign, left: number, speed: number | null): string[] {
+  const seconds = etaSeconds ?? secondsLeft(left, speed)
+  return state !== 'running' || seconds === null || left === 0 ? [] : [`ETA ${renderDuration(seconds)}`]
+}
+
+function stateOf({ state, waitingReason }: Campaign): string[] {
+  if (waitingReason !== null) return [`waiting: ${waitingReason}`]
+  return state === 'running' ? [] : [state]
+}
+
+/** "42 s", "3 min 05 s", "2 h 10 min", "14 d 3 h". */
+export function renderDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+  const minutes = Math.floor(whole / 60)
+  if (whole < 86_400) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+  return `${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+}

@@ -1,0 +1,73 @@
+/**
+ * A request becomes a campaign: parts and looks, the open mark, campaign.json, and only then is anybody told. Whatever dies
+ * before campaign.json leaves no campaign; whatever dies behind it is found by upkeep.
+ */
+import type { CampaignId, CampaignRecord, CampaignSource, Clock } from '@sunpress/core'
+import { isFault } from '@sunpress/core'
+import type { FeedIndex } from '@sunpress/feed'
+import type { CampaignLedger } from '@sunpress/ledger'
+import type { CampaignDraft } from './campaign-request.js'
+import { conflict, createPartWriter } from './part-writer.js'
+import { type RowBatches, writeScenes } from './write-scenes.js'
+
+export interface CreateParts {
+  readonly campaigns: CampaignLedger
+  readonly index: FeedIndex
+  readonly clock: Clock
+}
+
+export interface CampaignPlan {
+  readonly id: CampaignId
+  readonly draft: CampaignDraft
+  readonly batches: RowBatches
+  /** Asked when all rows have been read. */
+  readonly source: () => CampaignSource
+  /** May what an attempt left behind be taken away? Not while another attempt may be writing the same. */
+  readonly mayDiscard: () => Promise<boolean>
+}
+
+export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Promise<CampaignRecord> {
+  const { id, draft } = plan
+  const written = await writeRows(parts, plan)
+  const record: CampaignRecord = {
+    v: 1,
+    id,
+    ...draft,
+    name: draft.name ?? id,
+    source: plan.source(),
+    ...written,
+    createdAt: new Date(parts.clock.now()).toISOString(),
+  }
+  await parts.campaigns.markOpen(id, draft.app)
+  const standing = (await parts.campaigns.writeCampaign(record)) ? record : await adopt(parts, record)
+  await announce(parts.index, standing)
+  return standing
+}
+
+async function writeRows({ campaigns }: CreateParts, { id, draft, batches, mayDiscard }: CampaignPlan) {
+  const writer = createPartWriter(campaigns, { id, app: draft.app, look: draft.look })
+  try {
+    return await writeScenes(batches, writer, draft)
+  } catch (fault) {
+    // Nobody ever reads parts without a campaign.json: that they go is a courtesy.
+    if (await mayDiscard().catch(() => false)) await campaigns.removeParts(id).catch(() => {})
+    throw fault
+  }
+}
+
+/** Another attempt of the same request was faster; its parts are ours, or writing them had been a conflict. */
+async function adopt({ campaigns }: CreateParts, mine: CampaignRecord): Promise<CampaignRecord> {
+  const there = await campaigns.readCampaign(mine.id)
+  if (there === null || there.total !== mine.total || there.source.sha256 !== mine.source.sha256) throw conflict()
+  return there
+}
+
+/** An index that is away, or is being rebuilt, does no harm: upkeep finds the campaign by its open mark. */
+export async function announce(index: FeedIndex, record: CampaignRecord): Promise<void> {
+  try {
+    const { generation } = await index.readGeneration(record.app)
+    if (generation !== null) await index.open(generation, record)
+  } catch (fault) {
+    if (!isFault(fault)) throw fault
+  }
+}

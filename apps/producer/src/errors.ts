@@ -1,0 +1,88 @@
+/** Makes problem+json of everything that goes wrong, from a malformed request line to a bug. */
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { badRequest, notFound, Problem, type ProblemError, toProblem } from './problem.js'
+
+export interface ErrorObserver {
+  /** An answer of 500 or above: our fault, or that of what we depend on. */
+  failed(route: string, thrown: unknown): void
+}
+
+export function installErrors(app: FastifyInstance, observer: ErrorObserver): void {
+  const routes = watchRoutes(app)
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const problem = isInvalid(thrown) ? invalidRequest(thrown) : toProblem(thrown)
+    if (problem.status >= 500) observer.failed(routeOf(request), problem.cause ?? problem)
+    return sendProblem(reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] ?? ''
+    const allowed = routes.methodsOf(path)
+    if (allowed.length === 0) return sendProblem(reply, notFound('There is nothing under this path.'))
+    const detail = `${request.method} is not for this path: ${allowed.join(', ')}.`
+    return sendProblem(
+      reply,
+      new Problem(405, 'method_not_allowed', detail, { headers: { allow: allowed.join(', ') } }),
+    )
+  })
+}
+
+export const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
+
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  return reply
+    .code(problem.status)
+    .headers(problem.headers)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem))
+}
+
+/** For what Node couldn't even parse: there is a socket and nothing else. */
+export function answerSocket(error: { code: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const problem =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? new Problem(431, 'headers_too_large', 'The headers are too large.')
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new Problem(408, 'timeout', 'The request did not come in time.')
+        : badRequest('malformed_http', 'This is not HTTP/1.1.')
+  const body = JSON.stringify(problem)
+  const { status } = problem
+  const head = [
+    `HTTP/1.1 ${status} ${(problem.toJSON() as { title: string }).title}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const isInvalid = (thrown: FastifyError): boolean => thrown.validation !== undefined
+
+/** Query parameters, path and headers; a body is judged by its own parser. */
+function invalidRequest(thrown: FastifyError): Problem {
+  const errors = (thrown.validation ?? []).map(({ instancePath, keyword, message, params }): ProblemError => {
+    const named = params['additionalProperty'] ?? params['missingProperty']
+    const field = typeof named === 'string' ? named : instancePath.slice(1)
+    return { parameter: field, field, rule: keyword, value: null, message: `${field}: ${message ?? keyword}` }
+  })
+  return badRequest('bad_parameter', `A parameter of the ${thrown.validationContext} is not as expected.`, errors)
+}
+
+/** Which methods a path knows, for 405. */
+function watchRoutes(app: FastifyInstance) {
+  const known: { pattern: RegExp; methods: string[] }[] = []
+  app.addHook('onRoute', ({ url, method }) => {
+    const source = url
+      .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+      .replace(/:[A-Za-z]+/g, '[^/]+')
+      .replace(/\*/g, '.*')
+    known.push({ pattern: new RegExp(`^${source}$`), methods: [method].flat() })
+  })
+  return {
+    methodsOf: (path: string) => [
+      ...new Set(known.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods)),
+    ],
+  }
+}

@@ -1,0 +1,102 @@
+/** Every error that leaves the API is one of these: RFC 9457 problem details with a stable `code`, and no secret in them. */
+import { STATUS_CODES } from 'node:http'
+import { type FieldDefect, isFault, showValue } from '@sunpress/core'
+
+export type ProblemError = FieldDefect &
+  ({ readonly line?: number } & { readonly pointer?: string } & { readonly parameter?: string })
+
+export interface ProblemOptions {
+  readonly errors?: readonly ProblemError[]
+  /** How many there are, when `errors` holds only the first of them. */
+  readonly errorCount?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cause?: unknown
+}
+
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly errors: readonly ProblemError[] | null
+  readonly errorCount: number
+
+  constructor(status: number, code: string, detail: string, options: ProblemOptions = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'Problem'
+    this.status = status
+    this.code = code
+    this.headers = options.headers ?? {}
+    this.errors = options.errors?.slice(0, MOST_ERRORS) ?? null
+    this.errorCount = options.errorCount ?? options.errors?.length ?? 0
+  }
+
+  toJSON(): object {
+    return {
+      type: `urn:sunpress:problem:${this.code}`,
+      title: STATUS_CODES[this.status] ?? 'Error',
+      status: this.status,
+      detail: this.message,
+      code: this.code,
+      ...(this.errors === null ? {} : { errors: this.errors.map(shown), errorCount: this.errorCount }),
+    }
+  }
+}
+
+/** In one answer; `errorCount` tells of the rest. */
+export const MOST_ERRORS = 1_000
+
+/** Objects and lists come back as a short text: an answer isn't longer than it has to be. */
+const shown = (error: ProblemError): ProblemError => ({
+  ...error,
+  value:
+    typeof error.value === 'object' && error.value !== null ? showValue(error.value) : (error.value ?? null),
+})
+
+export const invalid = (
+  detail: string,
+  errors: readonly ProblemError[],
+  errorCount = errors.length,
+): Problem => new Problem(422, 'invalid', detail, { errors, errorCount })
+
+export const badRequest = (code: string, detail: string, errors?: readonly ProblemError[]): Problem =>
+  new Problem(400, code, detail, errors === undefined ? {} : { errors })
+
+export const notFound = (detail: string): Problem => new Problem(404, 'not_found', detail)
+
+/** What was thrown, as a problem: our own, the framework's, a fault of an adapter, or a bug. */
+export function toProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown
+  if (isFault(thrown)) return faultProblem(thrown)
+  return frameworkProblem(thrown) ?? new Problem(500, 'internal', 'Something went wrong here.', { cause: thrown })
+}
+
+const RETRY_AFTER = { 'retry-after': '2' }
+
+function faultProblem(fault: Extract<unknown, { kind: string; code: string }> | { kind: string; code: string }) {
+  if (fault.kind === 'halt') {
+    return new Problem(500, 'internal', `This service cannot work: ${fault.code}.`, { cause: fault })
+  }
+  const detail = `Not now: ${fault.code}. The same request may be sent again.`
+  return new Problem(503, 'unavailable', detail, { cause: fault, headers: RETRY_AFTER })
+}
+
+const TITLES: Readonly<Record<string, readonly [number, string, string]>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: [
+    413,
+    'too_large',
+    'A JSON request may have 10 MB. Send more scenes as a stream: text/csv or application/x-ndjson, with the other fields as query parameters.',
+  ],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'media_type', 'The Content-Type is not one that is read here.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'cut_off', 'The body is not as long as its Content-Length says.'],
+  FST_ERR_BAD_URL: [400, 'bad_url', 'The path is not well-formed.'],
+  FST_ERR_MAX_PARAM_LENGTH: [404, 'not_found', 'There is nothing under this path.'],
+}
+
+function frameworkProblem(thrown: unknown): Problem | null {
+  if (typeof thrown !== 'object' || thrown === null) return null
+  const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown }
+  const known = typeof code === 'string' ? TITLES[code] : undefined
+  if (known !== undefined) return new Problem(...known, { cause: thrown })
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return null
+  return new Problem(statusCode, 'bad_request', 'The request is not one that can be answered.', { cause: thrown })
+}

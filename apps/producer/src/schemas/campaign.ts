@@ -1,0 +1,125 @@
+/** Campaigns as the API takes and gives them. Values are judged by core; campaign-request.test.ts holds the two together. */
+import {
+  ENV_VERSIONS,
+  FORMATS,
+  LOOK_ENDPOINTS,
+  MAX_PRIORITY,
+  MAX_WIDTH,
+  MIN_PRIORITY,
+  MIN_WIDTH,
+} from '@sunpress/core'
+import { type Static, Type } from 'typebox'
+import { listOf, nullable, Time } from './common.js'
+
+const Byte = Type.Integer({ minimum: 0, maximum: 255 })
+const oneOf = <const T extends readonly string[]>(names: T, options = {}) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: names, ...options })
+
+export const MOST_NAME_CHARACTERS = 200
+
+const App = Type.String({ pattern: '^wx[0-9a-f]{16}$' })
+const Page = Type.String({ minLength: 1, maxLength: 1_024, description: 'Without leading slash and without query' })
+const Name = Type.String({ minLength: 1, maxLength: MOST_NAME_CHARACTERS, description: 'By default the id' })
+const Priority = Type.Integer({ minimum: MIN_PRIORITY, maximum: MAX_PRIORITY, default: 5, description: '9 goes first' })
+const BadRows = oneOf(['refuse', 'skip'], {
+  default: 'refuse',
+  description: 'refuse: one bad row and no campaign is made; skip: bad rows are left out and counted',
+})
+
+const LOOK_FIELDS = {
+  endpoint: Type.Optional(oneOf(LOOK_ENDPOINTS, { default: 'unlimited' })),
+  page: Type.Optional(Page),
+  checkPath: Type.Optional(Type.Boolean({ default: true })),
+  envVersion: Type.Optional(oneOf(ENV_VERSIONS, { default: 'release' })),
+  width: Type.Optional(Type.Integer({ minimum: MIN_WIDTH, maximum: MAX_WIDTH, default: 430 })),
+  autoColor: Type.Optional(Type.Boolean({ default: false })),
+  lineColor: Type.Optional(
+    Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false }),
+  ),
+  hyaline: Type.Optional(Type.Boolean({ default: false })),
+  epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
+  format: Type.Optional(oneOf(FORMATS, { description: 'By default png when hyaline, else jpg' })),
+}
+
+const Scene = Type.Union([
+  Type.String(),
+  Type.Object(
+    {
+      scene: Type.String(),
+      page: Type.Optional(Page),
+      ref: Type.Optional(Type.String()),
+      caption: Type.Optional(Type.String()),
+    },
+    { additionalProperties: false },
+  ),
+])
+
+const Range = Type.Object(
+  {
+    template: Type.String({ description: '{n} is the number, {n:5} the same padded with zeros' }),
+    from: Type.Integer({ minimum: 0 }),
+    to: Type.Integer({ minimum: 0, description: 'Inclusive' }),
+  },
+  { additionalProperties: false },
+)
+
+export const CampaignRequest = Type.Object(
+  {
+    app: App,
+    name: Type.Optional(Name),
+    priority: Type.Optional(Priority),
+    look: Type.Optional(Type.Object(LOOK_FIELDS, { additionalProperties: false })),
+    badRows: Type.Optional(BadRows),
+    scenes: Type.Optional(Type.Array(Scene, { minItems: 1, description: 'Either these or a range; 10 MB in all' })),
+    range: Type.Optional(Range),
+  },
+  { $id: 'CampaignRequest', additionalProperties: false },
+)
+export type CampaignRequest = Static<typeof CampaignRequest>
+
+/** For streamed bodies: the same fields as query parameters, `lineColor=0,0,0`. Judged by the same parser as JSON. */
+export const CampaignQuery = Type.Object({
+  dryRun: Type.Optional(Type.Boolean({ description: 'Not available yet' })),
+  app: Type.Optional(App),
+  name: Type.Optional(Name),
+  priority: Type.Optional(Priority),
+  badRows: Type.Optional(BadRows),
+  ...LOOK_FIELDS,
+  lineColor: Type.Optional(Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' })),
+})
+
+const Count = Type.Integer({ minimum: 0 })
+
+export const Campaign = Type.Object(
+  {
+    id: Type.String({ description: 'A ULID' }),
+    app: Type.String(),
+    name: Type.String(),
+    priority: Type.Integer(),
+    state: oneOf(['planning', 'running', 'paused', 'completed', 'cancelled', 'failed']),
+    waitingReason: nullable(Type.String({ description: 'Why a running campaign makes no progress' })),
+    etaSeconds: nullable(Type.Integer({ minimum: 0 })),
+    counts: Type.Object(
+      {
+        total: Count,
+        published: Count,
+        reused: Count,
+        refused: Count,
+        cancelled: Count,
+        pending: Count,
+        skipped: Count,
+      },
+      {
+        description:
+          'total = published + refused + cancelled + pending; reused is part of published; skipped bad rows are outside of total',
+      },
+    ),
+    ignoredColumns: Type.Optional(Type.Array(Type.String(), { description: 'Columns of the CSV that were left out' })),
+    createdAt: Time,
+    finishedAt: nullable(Time),
+  },
+  { $id: 'Campaign' },
+)
+export type Campaign = Static<typeof Campaign>
+
+export const CampaignList = listOf('CampaignList', 'Campaign')

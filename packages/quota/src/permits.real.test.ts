@@ -1,0 +1,294 @@
+import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
+import type { AppId, Lane, Permit } from '@sunpress/core'
+import { RetryFault, type WaitFault } from '@sunpress/core'
+import { appKeys, connectRedis, type Redis } from '@sunpress/redis'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { startRedis } from '../../../test/services/redis.mjs'
+import { createPermits, type PermitsObserver, type QuotaPermits } from './permits.js'
+import { calledKey, holdKey } from './quota-ledger.js'
+import { CLOCK_ALLOWANCE_MS, LATE_MS, MOST_AHEAD_MS, spacingUs, WINDOW_MS } from './spacing.js'
+import { createMemoryRecords, type MemoryRecords } from './testing/memory-records.js'
+import { mostInWindow } from './testing/most-in-window.js'
+import { realClock } from './testing/real-clock.js'
+
+const APP = 'wx0123456789abcdef' as AppId
+const LANE: Lane = 'unlimited'
+const never = new AbortController().signal
+setMaxListeners(0, never)
+
+let namespace = ''
+let records: MemoryRecords
+let ends: (() => void)[] = []
+
+beforeEach(() => {
+  namespace = `test-${randomUUID()}`
+  records = createMemoryRecords()
+})
+afterEach(() => {
+  for (const end of ends) end()
+  ends = []
+})
+
+interface Started {
+  readonly permits: QuotaPermits
+  readonly redis: Redis
+}
+
+/** One process's permits, with a connection of its own. */
+function start(
+  options: { limit?: number; url?: string; observer?: PermitsObserver; patienceMs?: number } = {},
+): Started {
+  const redis = connectRedis({
+    url: options.url ?? inject('redisUrl'),
+    purpose: 'command',
+    name: 'permits-test',
+  })
+  const { limit = 3_000, observer, patienceMs } = options
+  const permits = createPermits({
+    redis,
+    namespace,
+    clock: realClock,
+    limitOf: () => limit,
+    records,
+    ...(observer === undefined ? {} : { observer }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  })
+  ends.push(() => {
+    permits.close()
+    redis.disconnect()
+  })
+  return { permits, redis }
+}
+
+const keyOf = (lane: Lane = LANE) => appKeys(namespace, APP).permits(lane)
+const take = (permits: QuotaPermits): Promise<Permit> => permits.take(APP, LANE, never)
+const refusalOf = (permits: QuotaPermits): Promise<WaitFault> =>
+  take(permits).then(
+    () => Promise.reject(new Error('a permit was given')),
+    (fault: WaitFault) => fault,
+  )
+
+/** Comes again as often as it is told to, as a job does. */
+async function takeInTheEnd(permits: QuotaPermits): Promise<Permit> {
+  for (;;) {
+    try {
+      return await take(permits)
+    } catch (fault) {
+      await realClock.sleep(Math.min(200, (fault as WaitFault).afterMs))
+    }
+  }
+}
+
+/** So many takers, who come again at once, until the test has seen enough. */
+async function drain(
+  permits: QuotaPermits,
+  takers: number,
+  writes: number[],
+  until: () => boolean,
+): Promise<void> {
+  await Promise.all(
+    Array.from({ length: takers }, async () => {
+      while (!until()) {
+        const permit = await takeInTheEnd(permits)
+        const nowMs = performance.now()
+        if (nowMs <= permit.notAfterMs) writes.push(nowMs)
+      }
+    }),
+  )
+}
+
+/** The arithmetic of spacing.ts for a shorter window: what a ceiling over a minute says of a few seconds. */
+const ceilingOf = (limit: number, windowMs: number): number =>
+  Math.floor(((windowMs + LATE_MS + CLOCK_ALLOWANCE_MS) * 1_000) / spacingUs(limit)) + 1
+
+function expectCeiling(writes: readonly number[], limit: number): void {
+  for (const windowMs of [1, 100, 500, 1_000, 2_000]) {
+    expect(mostInWindow(writes, windowMs)).toBeLessThanOrEqual(ceilingOf(limit, windowMs))
+  }
+}
+
+describe('permits of several processes', () => {
+  it('stay below the ceiling together, and every permit given is counted once', async () => {
+    let counted = 0
+    const observer: PermitsObserver = { granted: (_app, _lane, n) => (counted += n) }
+    const all = [start({ observer }), start({ observer }), start({ observer })]
+    const writes: number[] = []
+    const until = () => writes.length >= 90
+    await Promise.all(all.map(({ permits }) => drain(permits, 30, writes, until)))
+    expectCeiling(writes, 3_000)
+    expect(counted).toBeGreaterThanOrEqual(writes.length)
+  })
+
+  it('stay below the ceiling when takers leave all the time', async () => {
+    const all = [start(), start()]
+    const writes: number[] = []
+    const leaving = async (permits: QuotaPermits) => {
+      while (writes.length < 40) {
+        const gone = new AbortController()
+        const taken = permits.take(APP, LANE, gone.signal).then(
+          () => writes.push(performance.now()),
+          () => {},
+        )
+        await realClock.sleep(15)
+        gone.abort(new Error('gone'))
+        await taken
+      }
+    }
+    await Promise.all(all.flatMap(({ permits }) => Array.from({ length: 8 }, () => leaving(permits))))
+    expectCeiling(writes, 3_000)
+  })
+
+  it('keep lanes and apps apart', async () => {
+    const { permits } = start({ limit: 1 })
+    await take(permits)
+    await permits.take(APP, 'limited', never)
+    await permits.take('wx0123456789abcde0' as AppId, LANE, never)
+    expect(await refusalOf(permits)).toMatchObject({ code: 'permits_wait' })
+  })
+
+  it('give one call a minute at limit 1 and say when to come again', async () => {
+    const { permits } = start({ limit: 1 })
+    await take(permits)
+    const { afterMs } = await refusalOf(permits)
+    expect(afterMs).toBeGreaterThan(WINDOW_MS - 3_000)
+    expect(afterMs).toBeLessThanOrEqual(WINDOW_MS + 210)
+  })
+
+  it('give permits that say until when a call may be written', async () => {
+    const { permits } = start()
+    const { notAfterMs } = await take(permits)
+    const leftMs = notAfterMs - performance.now()
+    expect(leftMs).toBeGreaterThan(0)
+    expect(leftMs).toBeLessThanOrEqual(LATE_MS)
+  })
+
+  it('end with their owner: who waits is sent back', async () => {
+    const { permits } = start({ limit: 1 })
+    await take(permits)
+    const waiting = refusalOf(permits)
+    permits.close()
+    expect((await waiting).kind).toBe('wait')
+    expect((await refusalOf(permits)).code).toBe('permits_closed')
+  })
+})
+
+describe('a lane that Redis knows nothing of', () => {
+  it('starts at once when it was never called, and is marked in the ledger', async () => {
+    await take(start().permits)
+    expect([...records.files.keys()]).toEqual([calledKey(APP, LANE)])
+  })
+
+  it('is held for a whole window when it was called before, in all processes', async () => {
+    records.files.set(calledKey(APP, LANE), new Uint8Array())
+    const first = await refusalOf(start().permits)
+    expect(first.code).toBe('held_minute_quota')
+    expect(first.afterMs).toBeGreaterThan(WINDOW_MS - 2_000)
+    expect((await refusalOf(start().permits)).code).toBe('held_minute_quota')
+    expect(Number(await start().redis.hget(keyOf(), 'hold_for'))).toBe(WINDOW_MS * 1_000)
+  })
+
+  it('is held when its state is deleted in the middle of work', async () => {
+    const { permits, redis } = start()
+    const writes: number[] = []
+    await drain(permits, 5, writes, () => writes.length >= 10)
+    expect(await redis.del(keyOf())).toBe(1)
+    for (let i = 0; i < 3; i++) expect((await refusalOf(permits)).code).toBe('held_minute_quota')
+  })
+
+  it('starts once when many processes find it at the same time', async () => {
+    const all = [start(), start(), start()]
+    const writes: number[] = []
+    await Promise.all(all.map(({ permits }) => drain(permits, 3, writes, () => writes.length >= 12)))
+    expectCeiling(writes, 3_000)
+    expect(await all[0]?.permits.readHold(APP, LANE)).toBeNull()
+  })
+
+  it('gives nothing while the ledger can not tell, at no cost for the scene', async () => {
+    records.fail(new RetryFault('store_unavailable', 'away'))
+    const { permits } = start()
+    expect(await refusalOf(permits)).toMatchObject({ kind: 'wait', code: 'ledger_unavailable' })
+    records.fail(null)
+    await takeInTheEnd(permits)
+  })
+})
+
+describe('a hold', () => {
+  it('stops every process of a lane, is read with its reason and end, and ends when lifted', async () => {
+    const [one, two] = [start(), start()]
+    await take(one.permits)
+    await take(two.permits)
+    await one.permits.hold(APP, LANE, { scope: 'lane', reason: 'day_quota', forMs: 90_000 })
+    for (const { permits } of [one, two]) expect((await refusalOf(permits)).code).toBe('held_day_quota')
+    const hold = await two.permits.readHold(APP, LANE)
+    expect(hold).toMatchObject({ scope: 'lane', reason: 'day_quota' })
+    expect(Math.abs((hold?.untilMs ?? 0) - Date.now() - 90_000)).toBeLessThan(5_000)
+    expect(await two.permits.readHold(APP, 'limited')).toBeNull()
+    await one.permits.lift(APP)
+    await take(one.permits)
+    await takeInTheEnd(two.permits)
+  })
+
+  it('of an app stops all its lanes; a shorter one does not shorten it', async () => {
+    const { permits } = start()
+    await permits.hold(APP, LANE, { scope: 'app', reason: 'app_held', forMs: 50_000 })
+    await permits.hold(APP, LANE, { scope: 'lane', reason: 'token', forMs: 1_000 })
+    for (const lane of ['unlimited', 'limited'] as const) {
+      expect(await permits.readHold(APP, lane)).toMatchObject({ scope: 'app', reason: 'app_held' })
+    }
+  })
+
+  it('refuses at once those who wait for a slot they were promised', async () => {
+    const { permits } = start({ limit: 40 })
+    await take(permits)
+    const waiting = refusalOf(permits)
+    await permits.hold(APP, LANE, { scope: 'lane', reason: 'minute_quota', forMs: 20_000 })
+    expect(await waiting).toMatchObject({ code: 'held_minute_quota' })
+  })
+
+  it('outlives Redis when it is longer than a window', async () => {
+    const { permits, redis } = start()
+    await take(permits)
+    await permits.hold(APP, LANE, { scope: 'app', reason: 'day_quota', forMs: 3_600_000 })
+    expect(records.files.has(holdKey(APP, 'limited'))).toBe(true)
+    await redis.del(keyOf())
+    expect((await refusalOf(start().permits)).code).toBe('held_day_quota')
+    await permits.lift(APP)
+    expect(records.files.has(holdKey(APP, LANE))).toBe(false)
+  })
+
+  it('stands even when the ledger is away', async () => {
+    const unrecorded: unknown[] = []
+    const { permits } = start({ observer: { unrecorded: (_app, _lane, fault) => unrecorded.push(fault) } })
+    await take(permits)
+    records.fail(new RetryFault('store_unavailable', 'away'))
+    await permits.hold(APP, LANE, { scope: 'lane', reason: 'storage', forMs: 120_000 })
+    expect((await refusalOf(permits)).code).toBe('held_storage')
+    expect(unrecorded).toHaveLength(1)
+  })
+})
+
+describe('Redis', () => {
+  it('gives no permit while it is away, and behind all forgotten slots when it is back with its data', async () => {
+    const server = await startRedis({ appendonly: true, args: ['--appendfsync', 'always'] })
+    try {
+      const all = [start({ url: server.url }), start({ url: server.url })]
+      const writes: number[] = []
+      const rounds = async (until: () => boolean) => {
+        await Promise.all(all.map(({ permits }) => drain(permits, 20, writes, until)))
+      }
+      await rounds(() => writes.length >= 40)
+      await server.kill()
+      const whileAway = await Promise.allSettled(all.flatMap(({ permits }) => [take(permits), take(permits)]))
+      expect(whileAway.map((end) => end.status)).not.toContain('fulfilled')
+      await server.restart()
+      const backMs = performance.now()
+      const before = writes.length
+      await rounds(() => writes.length >= before + 20)
+      expect(Math.min(...writes.slice(before)) - backMs).toBeGreaterThan(MOST_AHEAD_MS - 100)
+      expectCeiling(writes, 3_000)
+    } finally {
+      await server.stop()
+    }
+  })
+})

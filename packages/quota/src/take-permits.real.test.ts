@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto'
+import { connectRedis, readScript, runScript } from '@sunpress/redis'
+import fc from 'fast-check'
+import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
+import { MOST_AHEAD_MS, spacingUs, WINDOW_MS } from './spacing.js'
+import { mostInWindow } from './testing/most-in-window.js'
+import { type SimulatedServer, simulateLua } from './testing/simulated-lua.js'
+
+const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'take-permits-test' })
+const EPOCH_US = 1_750_000_000_000_000
+const S = 1_000_000
+const PATIENCE_US = MOST_AHEAD_MS * 1_000
+let key = ''
+let server: SimulatedServer
+let run: ReturnType<typeof simulateLua>
+
+beforeEach(() => {
+  key = `test-${randomUUID()}:permits`
+  server = { nowUs: EPOCH_US, runId: 'a1' }
+  run = simulateLua(redis, server)
+})
+afterAll(async () => {
+  const left = await redis.keys('test-*:permits')
+  if (left.length > 0) await redis.del(...left)
+  redis.disconnect()
+})
+
+interface Wish {
+  limit?: number
+  wanted?: number
+  patienceUs?: number
+  leapt?: boolean
+}
+const take = ({ limit = 5_000, wanted = 25, patienceUs = PATIENCE_US, leapt = false }: Wish = {}) =>
+  run('take-permits', [key], [spacingUs(limit), wanted, patienceUs, leapt ? '1' : '0']) as Promise<
+    [string, ...number[]]
+  >
+const init = (holdMs = 0, limit = 5_000) =>
+  run('init-permits', [key], [spacingUs(limit), holdMs, 'minute_quota', 'lane'])
+
+describe('take-permits.lua', () => {
+  it('runs as it is on a real server', async () => {
+    const asIs = (name: string, args: (string | number)[]) =>
+      runScript(redis, readScript(name, import.meta.url), [key], args)
+    expect(await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])).toEqual(['missing', expect.any(Number)])
+    expect(await asIs('init-permits', [12_042, 0, '', ''])).toBe(1)
+    expect(await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])).toEqual([
+      'granted',
+      0,
+      3,
+      expect.any(Number),
+    ])
+    const [kind, firstUs] = (await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])) as [string, number]
+    expect(kind).toBe('granted')
+    expect(firstUs).toBeGreaterThan(0)
+    expect(firstUs).toBeLessThanOrEqual(3 * 12_042)
+    expect(await redis.hget(key, 'run_id')).toMatch(/^[0-9a-f]{40}$/)
+    expect(await redis.pttl(key)).toBe(-1)
+  })
+
+  it('says missing, and makes nothing, when there is no state', async () => {
+    expect((await take())[0]).toBe('missing')
+    expect(await redis.exists(key)).toBe(0)
+  })
+
+  it('gives slots behind each other and saves up none while idle', async () => {
+    await init()
+    const apart = spacingUs(5_000)
+    expect(await take({ wanted: 3 })).toEqual(['granted', 0, 3, server.nowUs])
+    expect(await take({ wanted: 2 })).toEqual(['granted', 3 * apart, 2, server.nowUs])
+    server.nowUs += 3_600 * S
+    expect(await take({ wanted: 25 })).toEqual(['granted', 0, 25, server.nowUs])
+  })
+
+  it('gives no slot beyond patience, and says how far the next one is', async () => {
+    await init(0, 60)
+    const apart = spacingUs(60)
+    expect((await take({ limit: 60, wanted: 25 })).slice(0, 3)).toEqual(['granted', 0, 2])
+    expect((await take({ limit: 60, wanted: 25 })).slice(0, 2)).toEqual(['wait', 2 * apart])
+    expect((await take({ limit: 60, wanted: 25, patienceUs: 60 * S })).slice(0, 1)).toEqual(['wait'])
+  })
+
+  it('works for one call a minute', async () => {
+    await init(0, 1)
+    expect((await take({ limit: 1 })).slice(0, 3)).toEqual(['granted', 0, 1])
+    expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', spacingUs(1)])
+    server.nowUs += spacingUs(1) - S
+    expect((await take({ limit: 1 })).slice(0, 3)).toEqual(['granted', S, 1])
+  })
+
+  it('counts a lowered limit from the last slot given', async () => {
+    await init()
+    await take({ wanted: 1 })
+    expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', spacingUs(1)])
+  })
+
+  it('starts behind every forgotten slot on another run of the server, once', async () => {
+    await init()
+    await take({ wanted: 25 })
+    server.runId = 'b2'
+    server.nowUs += S
+    const gap = PATIENCE_US + spacingUs(5_000)
+    expect((await take()).slice(0, 2)).toEqual(['wait', gap])
+    server.nowUs += 500_000
+    expect((await take({ wanted: 1 })).slice(0, 2)).toEqual(['granted', gap - 500_000])
+  })
+
+  it('starts behind every slot given when the caller saw the clock leap, without adding up', async () => {
+    await init()
+    server.nowUs += 100 * S
+    const gap = PATIENCE_US + spacingUs(5_000)
+    expect((await take({ leapt: true })).slice(0, 2)).toEqual(['wait', gap])
+    expect((await take({ leapt: true })).slice(0, 2)).toEqual(['wait', gap])
+  })
+
+  it.each([
+    ['a minute', 60 * S],
+    ['hours', 5 * 3_600 * S],
+    ['years', 3 * 365 * 86_400 * S],
+  ])(
+    'stands still for no longer than forgotten slots can be in use when the clock is set back by %s',
+    async (_name, backUs) => {
+      await init()
+      await take({ wanted: 25 })
+      server.nowUs -= backUs
+      const [kind, waitUs] = await take()
+      expect(kind).toBe('wait')
+      expect(waitUs).toBe(PATIENCE_US + spacingUs(5_000))
+      server.nowUs += waitUs ?? 0
+      expect((await take()).slice(0, 3)).toEqual(['granted', 0, 25])
+    },
+  )
+
+  it.each([-5 * 3_600, -2, 2])(
+    'neither bursts nor stalls when its arrival time is moved by %i s',
+    async (seconds) => {
+      await init()
+      await take({ wanted: 25 })
+      const tat = Number(await redis.hget(key, 'tat'))
+      await redis.hset(key, 'tat', String(tat + seconds * S))
+      const slots: number[] = []
+      for (let i = 0; i < 10; i++) {
+        const [kind, firstUs = 0, count = 0] = await take()
+        if (kind === 'granted')
+          slots.push(...Array.from({ length: count }, (_, k) => server.nowUs + firstUs + k * 12_042))
+        server.nowUs += S / 2
+      }
+      for (const [i, slot] of slots.entries())
+        if (i > 0) expect(slot - (slots[i - 1] ?? 0)).toBeGreaterThanOrEqual(12_042)
+      expect(slots.length).toBeGreaterThan(100)
+    },
+  )
+
+  it('answers a hold before anything else, and goes on at its pace when it is over', async () => {
+    await init()
+    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    expect(await take()).toEqual(['held', 5_000, 'token', server.nowUs])
+    server.nowUs += 5 * S
+    expect((await take()).slice(0, 3)).toEqual(['granted', 0, 25])
+  })
+
+  it('never holds for longer than was asked, however far the clock is set back', async () => {
+    await init()
+    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    server.nowUs -= 3_600 * S
+    expect((await take())[1]).toBe(5_000)
+    server.nowUs += 5 * S
+    expect((await take())[0]).toBe('wait')
+    expect(await run('read-hold', [key], [])).toBeNull()
+  })
+})
+
+describe('a hold that is over', () => {
+  it('does not come back when the clock is set back', async () => {
+    await init()
+    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    server.nowUs += 6 * S
+    expect((await take())[0]).toBe('granted')
+    server.nowUs -= 4 * S
+    expect(await run('read-hold', [key], [])).toBeNull()
+    expect((await take())[0]).toBe('wait')
+  })
+})
+
+describe('init-permits.lua', () => {
+  it('keeps a state that is there', async () => {
+    await init()
+    const before = await redis.hgetall(key)
+    server.nowUs += S
+    expect(await init(60_000)).toBe(0)
+    expect(await redis.hgetall(key)).toEqual(before)
+  })
+
+  it('holds for a whole window, and even then starts behind every slot given before', async () => {
+    expect(await init(60_000, 1)).toBe(1)
+    expect(await take({ limit: 1 })).toEqual(['held', 60_000, 'minute_quota', server.nowUs])
+    server.nowUs += 60 * S
+    expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', PATIENCE_US + spacingUs(1) - 60 * S])
+  })
+
+  it('keeps a longer hold that was put on a lane without state', async () => {
+    await run('hold-lane', [key], [90_000, 'day_quota', 'lane'])
+    await init(60_000)
+    expect(await take()).toEqual(['held', 90_000, 'day_quota', server.nowUs])
+  })
+})
+
+describe('hold-lane.lua, read-hold.lua and lift-hold.lua', () => {
+  it('keep the longer hold with its reason, for each lane by itself', async () => {
+    const other = `${key}:permits`
+    await run('hold-lane', [key], [9_000, 'day_quota', 'lane'])
+    const nowMs = server.nowUs / 1_000
+    expect(await run('hold-lane', [key, other], [4_000, 'token', 'app'])).toEqual([
+      [9_000, 'day_quota', 'lane', nowMs + 9_000],
+      [4_000, 'token', 'app', nowMs + 4_000],
+    ])
+    expect(await run('read-hold', [key], [])).toEqual([9_000, 'day_quota', 'lane', nowMs + 9_000])
+    server.nowUs += 4 * S
+    expect(await run('read-hold', [other], [])).toBeNull()
+  })
+
+  it('end a hold and keep the pace', async () => {
+    await init()
+    await take({ wanted: 25 })
+    await run('hold-lane', [key], [9_000, 'app_held', 'lane'])
+    const lift = readScript('lift-hold', import.meta.url)
+    expect(await runScript(redis, lift, [key], [])).toBe(1)
+    expect(await runScript(redis, lift, [key], [])).toBe(0)
+    expect((await take()).slice(0, 2)).toEqual(['granted', 25 * spacingUs(5_000)])
+  })
+})
+
+/** What can befall the server and those who ask it. Times in µs. */
+const events = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        kind: fc.constant('take' as const),
+        wanted: fc.integer({ min: 1, max: 25 }),
+        passUs: fc.nat(400_000),
+      }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('pass' as const), passUs: fc.nat(3 * S) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('restart' as const),
+        forgotten: fc.nat(10),
+        aheadUs: fc.integer({ min: -30 * S, max: 30 * S }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('setBack' as const), byUs: fc.nat(7_200 * S) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('leap' as const), byUs: fc.nat(7_200 * S) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+  ),
+  { minLength: 20, maxLength: 120 },
+)
+
+describe('the ceiling', () => {
+  it('stands whatever restarts, lost state, flushes and clock jumps come between takes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        events,
+        fc.constantFrom(1, 2, 30, 600, 5_000),
+        fc.infiniteStream(fc.nat(150)),
+        async (all, limit, late) => {
+          await redis.del(key)
+          server.runId = 'run0'
+          let trueUs = 0
+          let offsetUs = EPOCH_US
+          let runs = 0
+          let leapt = false
+          const states: Record<string, string>[] = []
+          const slots: number[] = []
+          const at = () => {
+            server.nowUs = trueUs + offsetUs
+          }
+          at()
+          await init(0, limit)
+          for (const event of all) {
+            at()
+            if (event.kind === 'pass') trueUs += event.passUs
+            else if (event.kind === 'setBack') offsetUs -= event.byUs
+            else if (event.kind === 'leap') {
+              offsetUs += event.byUs
+              leapt = true
+            } else if (event.kind === 'flush') {
+              await redis.del(key)
+              await init(60_000, limit)
+            } else if (event.kind === 'restart') {
+              server.runId = `run${++runs}`
+              offsetUs += event.aheadUs
+              const old = states.at(-1 - event.forgotten)
+              if (old !== undefined) {
+                await redis.del(key)
+                await redis.hset(key, old)
+              }
+            } else {
+              trueUs += event.passUs
+              at()
+              const [kind, firstUs = 0, count = 0] = await take({ limit, wanted: event.wanted, leapt })
+              if (kind !== 'held') leapt = false
+              if (kind === 'granted') {
+                for (let i = 0; i < count; i++) slots.push(trueUs + firstUs + i * spacingUs(limit))
+              }
+              states.push(await redis.hgetall(key))
+            }
+          }
+          slots.sort((a, b) => a - b)
+          for (const [i, slot] of slots.entries()) {
+            if (i > 0) expect(slot - (slots[i - 1] ?? 0)).toBeGreaterThanOrEqual(spacingUs(limit))
+          }
+          const writesMs = slots.map((slot) => slot / 1_000 + (late.next().value as number))
+          expect(mostInWindow(writesMs, WINDOW_MS)).toBeLessThanOrEqual(limit)
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+})

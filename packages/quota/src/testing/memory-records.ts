@@ -1,0 +1,47 @@
+/** The part of the ledger that quotas use, in memory; `fail` makes every call throw. */
+import type { Records } from '@sunpress/core'
+
+export interface MemoryRecords extends Records {
+  readonly files: Map<string, Uint8Array>
+  fail(error: Error | null): void
+}
+
+export function createMemoryRecords(): MemoryRecords {
+  const files = new Map<string, Uint8Array>()
+  let failure: Error | null = null
+  const asked = () => {
+    if (failure !== null) throw failure
+  }
+  return {
+    files,
+    fail(error) {
+      failure = error
+    },
+    async put(key, bytes) {
+      asked()
+      files.set(key, bytes)
+    },
+    async putIfAbsent(key, bytes) {
+      asked()
+      if (files.has(key)) return 'existed'
+      files.set(key, bytes)
+      return 'created'
+    },
+    async read(key) {
+      asked()
+      return files.get(key) ?? null
+    },
+    async readRange(key, from, to) {
+      asked()
+      return files.get(key)?.subarray(from, to + 1) ?? null
+    },
+    async list() {
+      asked()
+      return { keys: [...files.keys()].sort(), next: null }
+    },
+    async remove(key) {
+      asked()
+      files.delete(key)
+    },
+  }
+}

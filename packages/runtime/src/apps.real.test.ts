@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Secret } from '@sunpress/core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AppsConfig, hasApps, loadApps } from './apps.js'
+import { ConfigFault } from './config-fault.js'
+
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'apps-'))
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const APPID = 'wx0123456789abcdef'
+const NOTHING: AppsConfig = {
+  appsFile: null,
+  wechatAppid: null,
+  wechatAppsecret: null,
+  wechatBaseUrl: 'https://api.weixin.qq.com',
+}
+
+function write(name: string, text: string): string {
+  const path = join(folder, name)
+  writeFileSync(path, text)
+  return path
+}
+
+const fromYaml = (yaml: string, env = {}) => loadApps({ ...NOTHING, appsFile: write('apps.yaml', yaml) }, env)
+
+function faultOf(load: () => unknown): ConfigFault {
+  try {
+    load()
+  } catch (fault) {
+    if (fault instanceof ConfigFault) return fault
+  }
+  throw new Error('no ConfigFault')
+}
+
+describe('loadApps', () => {
+  it('takes the one app of the environment', () => {
+    const config = { ...NOTHING, wechatAppid: APPID, wechatAppsecret: new Secret('s') }
+    expect(hasApps(config)).toBe(true)
+    expect(loadApps(config, {})).toMatchObject([
+      { appid: APPID, name: APPID, quotas: { perMinute: 5_000, share: 0.98 } },
+    ])
+  })
+
+  it('uses the whole of a simulator’s quota', () => {
+    const config = { ...NOTHING, wechatAppid: APPID, wechatAppsecret: new Secret('s') }
+    for (const wechatBaseUrl of ['http://127.0.0.1:9470', 'http://simulator:9470']) {
+      expect(loadApps({ ...config, wechatBaseUrl }, {})[0]?.quotas.share).toBe(1)
+    }
+  })
+
+  it('says how to configure an app when there is none', () => {
+    expect(hasApps(NOTHING)).toBe(false)
+    expect(faultOf(() => loadApps(NOTHING, {})).message).toMatch(/SUNPRESS_APPS_FILE.*WECHAT_APPID/)
+  })
+
+  it('reads the apps file, and secrets from files and variables', () => {
+    const secret = write('shops', 'of the file\n')
+    const apps = fromYaml(
+      `apps:
+  - appid: ${APPID}
+    name: Shops
+    credential: { kind: secret, appSecret: "file:${secret}" }
+    quotas: { perMinute: 4000 }
+  - appid: wxfedcba9876543210
+    credential: { kind: secret, appSecret: "env:SHOP_SECRET" }
+`,
+      { SHOP_SECRET: 'of the variable' },
+    )
+    expect(apps.map(({ credential }) => credential.appSecret.reveal())).toEqual([
+      'of the file',
+      'of the variable',
+    ])
+    expect(apps[0]).toMatchObject({ name: 'Shops', quotas: { perMinute: 4_000, limitedPerMinute: 600 } })
+  })
+
+  it('names every secret that isn’t there', () => {
+    const empty = write('empty', '\n')
+    const fault = faultOf(() =>
+      fromYaml(`apps:
+  - { appid: ${APPID}, credential: { kind: secret, appSecret: "file:${empty}" } }
+  - { appid: wxfedcba9876543210, credential: { kind: secret, appSecret: "file:${empty}.not" } }
+  - { appid: wxfedcba9876543211, credential: { kind: secret, appSecret: "env:NOWHERE" } }
+`),
+    )
+    expect(fault.defects.map(({ field }) => field)).toEqual(
+      [0, 1, 2].map((index) => `apps[${index}].credential.appSecret`),
+    )
+    expect(fault.message).toContain('NOWHERE')
+  })
+
+  it('names the file that can’t be read', () => {
+    const appsFile = join(folder, 'nowhere.yaml')
+    expect(faultOf(() => loadApps({ ...NOTHING, appsFile }, {})).message).toContain(appsFile)
+  })
+
+  it('names the line of broken YAML without quoting it', () => {
+    for (const yaml of [
+      'apps:\n  - a: "hunter22\n',
+      'apps: []\nhunter22: a: b',
+      'hunter22: 1\nhunter22: 2\n',
+      'apps: *hunter22',
+    ]) {
+      const fault = faultOf(() => fromYaml(yaml))
+      expect(fault.message).toMatch(/line \d|aliases/)
+      expect(JSON.stringify(fault) + fault.message + fault.cause).not.toContain('hunter22')
+    }
+  })
+})

@@ -1,0 +1,9 @@
+import { describeCodeStore, describeRecords } from '../../../testkit/src/store-conformance/index.js'
+import { openMemoryStore } from './memory-store.js'
+
+describeCodeStore('the memory twin', async () => {
+  const { codes, records, close } = openMemoryStore({ clock: Date })
+  return { codes, close, plant: (key, bytes) => records.put(key, bytes) }
+})
+
+describeRecords('the memory twin', async () => openMemoryStore({ clock: Date }))

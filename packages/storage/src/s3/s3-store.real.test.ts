@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, inject, it } from 'vitest'
+import {
+  describeCodeStore,
+  describeRecords,
+  makePicture,
+} from '../../../testkit/src/store-conformance/index.js'
+import { runPuts } from '../testing/run-puts.js'
+import { openS3Store } from './s3-store.js'
+import { makeBucket } from './testing/bucket.js'
+
+async function openBucket() {
+  const bucket = await makeBucket(inject('s3'))
+  const store = openS3Store(bucket)
+  const close = async () => {
+    bucket.client.destroy()
+    await store.close()
+  }
+  return { ...store, plant: bucket.plant, close }
+}
+
+describeCodeStore('the S3 store', openBucket)
+describeRecords('the S3 store', openBucket)
+
+it.each(['code', 'record'] as const)(
+  'the S3 store has one winner when sixteen processes put one %s',
+  async (kind) => {
+    const { bucket, client } = await makeBucket(inject('s3'))
+    const folder = await mkdtemp(join(tmpdir(), 'sunpress-race-'))
+    const bytesFile = join(folder, 'picture')
+    await writeFile(bytesFile, makePicture().bytes)
+    const s3 = { ...inject('s3'), createOnly: 'if-none-match' }
+    const order = { location: `s3://${bucket}/race`, s3, key: 'codes/one.png', kind, bytesFile }
+    const ends = await runPuts(Array.from({ length: 16 }, () => order))
+    const outcomes = ends.map(({ said }) => said?.outcome?.split(' ')[0])
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+    expect(outcomes.filter((outcome) => outcome === 'adopted' || outcome === 'existed')).toHaveLength(15)
+    client.destroy()
+    await rm(folder, { recursive: true })
+  },
+)

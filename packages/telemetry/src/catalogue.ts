@@ -1,0 +1,154 @@
+/**
+ * Every metric, declared once: name, help, labels and, where they are a closed set, the labels' values. Base units, prefix
+ * `sunpress_`. Labels are never a scene, a code id or a URL.
+ */
+import {
+  LANES,
+  type RoadStage,
+  type SceneStanding,
+  type UpstreamEndpoint,
+  type Verdict,
+} from '@sunpress/core'
+
+/** A label's values; 'open' where they come from configuration (app) or are bounded where they are counted. */
+export type LabelValues = readonly string[] | 'open'
+
+export interface MetricDeclaration {
+  readonly kind: 'counter' | 'gauge' | 'histogram'
+  readonly name: string
+  readonly help: string
+  readonly labels: Readonly<Record<string, LabelValues>>
+  readonly buckets?: readonly number[]
+}
+
+export const ENDPOINTS = [
+  'getwxacodeunlimit',
+  'getwxacode',
+  'createwxaqrcode',
+] as const satisfies readonly UpstreamEndpoint[]
+export const OUTCOMES = ['published', 'reused', 'refused'] as const
+export const STAGES = [
+  'permit',
+  'upstream',
+  'inspect',
+  'store',
+  'publish',
+] as const satisfies readonly RoadStage[]
+export const STANDINGS = [
+  'done',
+  'paused',
+  'cancelled',
+  'rebuild',
+  'unknown',
+  'open',
+] as const satisfies readonly SceneStanding[]
+export const NEXTS = [
+  'put_back',
+  'renew',
+  'retry',
+  'refuse',
+  'hold',
+  'halt',
+  'take_again',
+] as const satisfies readonly (Verdict['next'] | 'take_again')[]
+export const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active'] as const
+export const REFRESH_OUTCOMES = ['refreshed', 'failed'] as const
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** Seconds: from an inspection to WeChat's slowest answers and a long wait for a permit. */
+const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60]
+
+const app = 'open'
+const lane = LANES
+
+export const CATALOGUE = {
+  upstreamCalls: {
+    kind: 'counter',
+    name: 'sunpress_upstream_calls_total',
+    help: 'Calls to WeChat by what came of them: its errcode (0 for a picture), or how the exchange failed',
+    labels: { app, endpoint: ENDPOINTS, errcode: 'open' },
+  },
+  scenes: {
+    kind: 'counter',
+    name: 'sunpress_scenes_total',
+    help: 'Scenes that ended, each once',
+    labels: { app, outcome: OUTCOMES },
+  },
+  permitsGranted: {
+    kind: 'counter',
+    name: 'sunpress_permits_granted_total',
+    help: 'Permits handed to scenes',
+    labels: { app, lane },
+  },
+  permitsWasted: {
+    kind: 'counter',
+    name: 'sunpress_permits_wasted_total',
+    help: 'Permits that were reserved and used by nobody: quota lost',
+    labels: { app, lane },
+  },
+  faults: {
+    kind: 'counter',
+    name: 'sunpress_faults_total',
+    help: 'Faults met on the road of a scene, by what was done next',
+    labels: { app, code: 'open', next: NEXTS },
+  },
+  jobsDropped: {
+    kind: 'counter',
+    name: 'sunpress_jobs_dropped_total',
+    help: 'Jobs that ended without an outcome of their scene, by how the scene stood',
+    labels: { app, why: STANDINGS },
+  },
+  stageSeconds: {
+    kind: 'histogram',
+    name: 'sunpress_stage_seconds',
+    help: 'How long each step of the road took, when it went well',
+    labels: { stage: STAGES },
+    buckets: STAGE_BUCKETS,
+  },
+  inFlight: {
+    kind: 'gauge',
+    name: 'sunpress_in_flight',
+    help: 'Scenes in hand in this process',
+    labels: { app, lane },
+  },
+  tokensRefreshed: {
+    kind: 'counter',
+    name: 'sunpress_tokens_refreshed_total',
+    help: 'Calls for an access token, by whether they gave one',
+    labels: { app, outcome: REFRESH_OUTCOMES },
+  },
+  httpRequests: {
+    kind: 'counter',
+    name: 'sunpress_http_requests_total',
+    help: 'Requests to the API that were answered, by route pattern',
+    labels: { method: METHODS, route: 'open', status: 'open' },
+  },
+  queueJobs: {
+    kind: 'gauge',
+    name: 'sunpress_queue_jobs',
+    help: "Jobs in a lane's queue, counted when scraped",
+    labels: { app, lane, state: JOB_STATES },
+  },
+  collectFailures: {
+    kind: 'counter',
+    name: 'sunpress_collect_failures_total',
+    help: 'Scrapes in which a metric could not be counted and was left out',
+    labels: { metric: 'open' },
+  },
+  buildInfo: {
+    kind: 'gauge',
+    name: 'sunpress_build_info',
+    help: 'Always 1: which build runs here',
+    labels: { version: 'open', role: 'open' },
+  },
+} as const satisfies Readonly<Record<string, MetricDeclaration>>
+
+export type MetricId = keyof typeof CATALOGUE
+
+/** A label's type: its closed set, else any string. */
+export type LabelsOf<Id extends MetricId> = {
+  readonly [Label in keyof (typeof CATALOGUE)[Id]['labels']]: (typeof CATALOGUE)[Id]['labels'][Label] extends infer Values extends
+    readonly string[]
+    ? Values[number]
+    : string
+}

@@ -1,0 +1,116 @@
+import { inspect } from 'node:util'
+import { type AppId, type CodeCall, DEFAULT_LOOK, Secret } from '@sunpress/core'
+import { createHttpClient, type HttpClient } from '@sunpress/http'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createCodeApi } from './code-api.js'
+import { realClock } from './testing/real-clock.js'
+import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
+
+const TOKEN = '92_Very+Secret/Token'
+const JPEG = Buffer.from('ffd8ffe000104a464946000101ffd9', 'hex')
+const UNLIMITED = '/wxa/getwxacodeunlimit'
+
+const token = { value: new Secret(TOKEN) }
+const always = { notAfterMs: Infinity }
+const call: CodeCall = {
+  app: 'wx0123456789abcdef' as AppId,
+  endpoint: 'getwxacodeunlimit',
+  scene: 's=1&t=2',
+  look: { ...DEFAULT_LOOK, page: 'pages/index/index' },
+}
+
+let wechat: ScriptedWechat
+let http: HttpClient
+let called: string[]
+beforeEach(async () => {
+  wechat = await startScriptedWechat()
+  http = createHttpClient({ baseUrl: wechat.url, clock: realClock, random: () => 0, reserve: 0 })
+  called = []
+})
+afterEach(async () => {
+  await http.destroy()
+  await wechat.close()
+})
+
+const request = (more: Partial<CodeCall> = {}, permit = always, signal = new AbortController().signal) => {
+  const observer = { called: (...told: string[]) => called.push(told.join(' ')) }
+  const api = createCodeApi({ http, clock: realClock, observer, random: () => 0 })
+  return api.request({ ...call, ...more }, token, permit, signal)
+}
+
+const faultOf = async (promise: Promise<unknown>): Promise<unknown> => {
+  const reason = await promise.then(
+    () => 'no fault',
+    (fault: unknown) => fault,
+  )
+  for (const secret of [TOKEN, encodeURIComponent(TOKEN)]) {
+    expect(inspect(reason, { depth: 9, showHidden: true })).not.toContain(secret)
+  }
+  return reason
+}
+
+describe('a call', () => {
+  it('posts JSON with the token in the query only, and gives the bytes', async () => {
+    wechat.script(UNLIMITED, JPEG)
+    expect(Buffer.from(await request())).toEqual(JPEG)
+    const [asked] = wechat.asked
+    expect(asked).toMatchObject({ method: 'POST', path: UNLIMITED })
+    expect([...(asked?.query ?? [])]).toEqual([['access_token', TOKEN]])
+    expect(asked?.body).toContain('"scene":"s=1&t=2","page":"pages/index/index"')
+    expect(asked?.body).not.toContain(TOKEN)
+    expect(called).toEqual(['wx0123456789abcdef getwxacodeunlimit 0'])
+  })
+
+  it.each([
+    ['getwxacode', '/wxa/getwxacode'],
+    ['createwxaqrcode', '/cgi-bin/wxaapp/createwxaqrcode'],
+  ] as const)('goes to %s for its looks', async (endpoint, path) => {
+    wechat.script(path, JPEG)
+    await request({ endpoint, scene: 'pages/a?x=1' })
+    expect(wechat.asked[0]?.body).toContain('"path":"pages/a?x=1"')
+    expect(called).toEqual([`wx0123456789abcdef ${endpoint} 0`])
+  })
+})
+
+describe('faults', () => {
+  it('follow the script: 40001 once, 45009, an empty body, then a picture', async () => {
+    const [stale, full] = [40001, 45009].map((errcode) => ({ errcode, errmsg: 'x' }))
+    wechat.script(UNLIMITED, stale ?? {}, full ?? {}, Buffer.alloc(0), JPEG)
+    expect(await faultOf(request())).toMatchObject({ kind: 'renew' })
+    expect(await faultOf(request())).toMatchObject({ kind: 'hold', scope: 'lane', reason: 'minute_quota' })
+    expect(await faultOf(request())).toMatchObject({ kind: 'retry', code: 'upstream_empty' })
+    await request()
+    expect(called.map((line) => line.split(' ')[2])).toEqual(['40001', '45009', 'empty', '0'])
+  })
+
+  it('of the transport are counted when the call may have arrived', async () => {
+    wechat.script(
+      UNLIMITED,
+      (response) => response.destroy(),
+      (response) => response.writeHead(503).end(),
+      (response) => response.writeHead(200, { 'content-length': 9 }).write('abc', () => response.destroy()),
+    )
+    expect(await faultOf(request())).toMatchObject({ kind: 'retry', code: 'upstream_reset' })
+    expect(await faultOf(request())).toMatchObject({ kind: 'retry', code: 'upstream_http_503' })
+    expect(await faultOf(request())).toMatchObject({ kind: 'retry' })
+    expect(called.map((line) => line.split(' ')[2]).join()).toMatch(/^reset,http_503,(reset|truncated)$/)
+  })
+
+  it('are none when the permit had run out: nothing was written or counted', async () => {
+    const fault = await faultOf(request({}, { notAfterMs: realClock.monotonic() - 1 }))
+    expect(fault).toMatchObject({ kind: 'wait', code: 'permit_expired' })
+    expect(wechat.asked).toHaveLength(0)
+    expect(called).toEqual([])
+  })
+
+  it('are none of ours when the caller aborts, but the call is counted', async () => {
+    wechat.script(UNLIMITED, () => {})
+    const abort = new AbortController()
+    const asked = request({}, always, abort.signal)
+    await wechat.until(() => wechat.asked.length === 1)
+    const reason = new Error('draining')
+    abort.abort(reason)
+    await expect(asked).rejects.toBe(reason)
+    expect(called.map((line) => line.split(' ')[2])).toEqual(['aborted'])
+  })
+})

@@ -1,0 +1,29 @@
+import { HoldFault, WaitFault } from '@sunpress/core'
+import { expect, it } from 'vitest'
+import { decodeFailure, encodeFailure } from './token-failure.js'
+
+const words = { errcode: 40164, errmsg: 'invalid ip', rid: null }
+
+it('gives a hold back as it was, for the time that is left', () => {
+  const hold = new HoldFault('token_40164', 'm', { scope: 'app', reason: 'token', forMs: 60_000, words })
+  const again = decodeFailure(encodeFailure(hold), 12)
+  const expected = {
+    kind: 'hold',
+    code: 'token_40164',
+    message: 'm',
+    scope: 'app',
+    reason: 'token',
+    forMs: 12,
+    words,
+  }
+  expect(again).toMatchObject(expected)
+})
+
+it('gives a wait back as it was', () => {
+  const again = decodeFailure(encodeFailure(new WaitFault('token_unavailable', 'm', 3_000)), 12)
+  expect(again).toMatchObject({ kind: 'wait', code: 'token_unavailable', message: 'm', afterMs: 12 })
+})
+
+it.each(['', 'x', '{"v":2,"kind":"hold"}'])('waits when it cannot read what it finds: %j', (text) => {
+  expect(decodeFailure(text, 12)).toMatchObject({ kind: 'wait', code: 'token_unavailable', afterMs: 12 })
+})
