@@ -67,7 +67,11 @@ function invalidRequest(thrown: FastifyError): Problem {
     const field = typeof named === 'string' ? named : instancePath.slice(1)
     return { parameter: field, field, rule: keyword, value: null, message: `${field}: ${message ?? keyword}` }
   })
-  return badRequest('bad_parameter', `A parameter of the ${thrown.validationContext} is not as expected.`, errors)
+  return badRequest(
+    'bad_parameter',
+    `A parameter of the ${thrown.validationContext} is not as expected.`,
+    errors,
+  )
 }
 
 /** Which methods a path knows, for 405. */

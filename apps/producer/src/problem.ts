@@ -67,12 +67,16 @@ export const notFound = (detail: string): Problem => new Problem(404, 'not_found
 export function toProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
   if (isFault(thrown)) return faultProblem(thrown)
-  return frameworkProblem(thrown) ?? new Problem(500, 'internal', 'Something went wrong here.', { cause: thrown })
+  return (
+    frameworkProblem(thrown) ?? new Problem(500, 'internal', 'Something went wrong here.', { cause: thrown })
+  )
 }
 
 const RETRY_AFTER = { 'retry-after': '2' }
 
-function faultProblem(fault: Extract<unknown, { kind: string; code: string }> | { kind: string; code: string }) {
+function faultProblem(
+  fault: Extract<unknown, { kind: string; code: string }> | { kind: string; code: string },
+) {
   if (fault.kind === 'halt') {
     return new Problem(500, 'internal', `This service cannot work: ${fault.code}.`, { cause: fault })
   }
@@ -98,5 +102,7 @@ function frameworkProblem(thrown: unknown): Problem | null {
   const known = typeof code === 'string' ? TITLES[code] : undefined
   if (known !== undefined) return new Problem(...known, { cause: thrown })
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return null
-  return new Problem(statusCode, 'bad_request', 'The request is not one that can be answered.', { cause: thrown })
+  return new Problem(statusCode, 'bad_request', 'The request is not one that can be answered.', {
+    cause: thrown,
+  })
 }

@@ -100,11 +100,14 @@ function sendSlowly({ res, date, delays }: Wire, reply: Reply, delayMs: number):
   delays.after(delayMs, () => res.end(whole.subarray(half)))
 }
 
+/** How long a broken answer rests before its reset, so that what was sent is read first. */
+const BEFORE_RESET_MS = 20
+
 /** Headers that promise the whole, half of it, then a reset of the connection. */
-function sendBroken({ res, date }: Wire, reply: Reply): void {
+function sendBroken({ res, date, delays }: Wire, reply: Reply): void {
   writeHead(res, reply, date)
   const [half = Buffer.alloc(0)] = cut(reply).parts
-  res.write(half, () => reset(res))
+  res.write(half, () => delays.after(BEFORE_RESET_MS, () => reset(res)))
 }
 
 /**

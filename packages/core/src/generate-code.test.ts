@@ -224,10 +224,11 @@ describe('generateCode', () => {
     ])
   })
 
-  it('pays an attempt when the renewed token is stale as well', async () => {
+  it('holds the app, at no attempt, when the renewed token is stale as well', async () => {
     const stale = new RenewFault('upstream_40001', 'stale', words(40001))
     script.answers.push(stale, stale)
-    expect(await travel()).toMatchObject({ next: 'retry' })
+    expect(await travel()).toMatchObject({ next: 'put_back' })
+    expect(script.holds).toMatchObject([{ scope: 'app', reason: 'token' }])
   })
 
   it('takes another permit when the first ran out before the call was written', async () => {

@@ -44,8 +44,9 @@ export function backoffMs(attempts: number, random: number): number {
   return Math.round(whole / 2 + (whole / 2) * random)
 }
 
-/** A second stale token in one attempt means that something else is wrong: it costs an attempt. */
 const MAX_RENEWALS = 1
+/** A fresh token that is stale as well: somebody else renews it, or it is of another account. No scene's fault. */
+const TOKEN_TROUBLE_MS = 10_000
 
 export function judge(fault: unknown, standing: Standing): Verdict {
   if (!isFault(fault)) return again('unexpected', null, standing)
@@ -55,7 +56,7 @@ export function judge(fault: unknown, standing: Standing): Verdict {
       return { next: 'put_back', afterMs: known.afterMs, code: known.code }
     case 'renew':
       if (standing.renewals < MAX_RENEWALS) return { next: 'renew', code: known.code }
-      return again(known.code, known.words, standing)
+      return { next: 'hold', scope: 'app', reason: 'token', forMs: TOKEN_TROUBLE_MS, code: known.code }
     case 'retry':
       return again(known.code, known.words, standing)
     case 'refuse':

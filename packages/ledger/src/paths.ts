@@ -8,7 +8,8 @@ const under = (id: CampaignId): string => `${campaignFolder}${id}/`
 
 export const campaignFile = (id: CampaignId): string => `${under(id)}campaign.json`
 export const scenesFolder = (id: CampaignId): string => `${under(id)}scenes/`
-export const scenePartFile = (id: CampaignId, part: number): string => `${scenesFolder(id)}part-${part}.ndjson`
+export const scenePartFile = (id: CampaignId, part: number): string =>
+  `${scenesFolder(id)}part-${part}.ndjson`
 export const badRowsFile = (id: CampaignId, part: number): string =>
   `${scenesFolder(id)}badrows-${part}.ndjson`
 export const controlFolder = (id: CampaignId): string => `${under(id)}control/`

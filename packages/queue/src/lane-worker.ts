@@ -2,6 +2,7 @@
  * The working side of one lane. It fetches jobs as fast as the road ends them, translates the road's ends into BullMQ's, and
  * rests while the lane has to wait: after a job was put back for later, one job at a time probes whether the lane goes again.
  */
+import { setMaxListeners } from 'node:events'
 import { type AppId, type Attempt, decodeJob, type Lane, type RoadEnd, type SceneJob } from '@sunpress/core'
 import { appKeys } from '@sunpress/redis'
 import { type Job, Worker } from 'bullmq'
@@ -44,6 +45,7 @@ const REST_MS = 1_000
 export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
   const draining = new AbortController()
   const aborting = new AbortController()
+  setMaxListeners(0, draining.signal, aborting.signal)
   let wanted = options.concurrency
   let inHand = 0
   let rest: NodeJS.Timeout | null = null

@@ -1,7 +1,8 @@
 import { HaltFault, type Permit, WaitFault } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
-import { createDispenser, heldRefusal } from './dispenser.js'
+import { createDispenser } from './dispenser.js'
 import type { LeaseAnswer } from './lease-slots.js'
+import { heldRefusal } from './refusal.js'
 import { createFakeClock } from './testing/fake-clock.js'
 
 const SPACING_MS = 12

@@ -3,9 +3,10 @@
  * Promises: a lease only for takers already here, one request to Redis at a time, no permit from a slot that is too late, and
  * nothing while Redis can't be asked. A taker who can't be served soon is refused instead of kept waiting.
  */
-import { type Clock, isFault, type Permit, WaitFault } from '@sunpress/core'
+import type { Clock, Permit } from '@sunpress/core'
 import { createAlarm } from './alarm.js'
 import type { LeaseAnswer } from './lease-slots.js'
+import { faultOf, heldRefusal, type Refusal, refusalBy, waitRefusal } from './refusal.js'
 import { judgeSlots, planLease, type Slot } from './slots.js'
 import { createTakers } from './takers.js'
 
@@ -25,12 +26,6 @@ export interface Dispenser {
   stop(refuse: Refusal): void
   /** Forgets a refusal, so that the next taker asks Redis. */
   resume(): void
-}
-
-/** The fault for somebody who is refused now. */
-export interface Refusal {
-  readonly endsAtMs: number
-  fault(leftMs: number): unknown
 }
 
 /** Refusals are answered from memory for so long: a hold that was lifted is noticed within it. */
@@ -83,11 +78,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
   function refuseImpatient(nowMs: number): void {
     const since = takers.sinceOf(slots.length)
     if (since === undefined || since + patienceMs > nowMs) return
-    const busy = toRefusal(
-      'permits_wait',
-      'more scenes wait for permits than its pace serves soon',
-      nowMs + patienceMs / 2,
-    )
+    const busy = waitRefusal('more scenes wait for permits than its pace serves soon', nowMs + patienceMs / 2)
     for (const taker of takers.cut(slots.length)) taker.refuse(faultOf(busy, nowMs))
   }
 
@@ -113,10 +104,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
       stop(heldRefusal(answer.reason, nowMs + answer.waitMs))
     } else {
       const backMs = answer.waitMs - Math.min(answer.waitMs, patienceMs) / 2
-      refuseFrom(
-        slots.length,
-        toRefusal('permits_wait', 'the next free slot is too far away', nowMs + backMs),
-      )
+      refuseFrom(slots.length, waitRefusal('the next free slot is too far away', nowMs + backMs))
     }
   }
 
@@ -145,25 +133,5 @@ export function createDispenser(options: DispenserOptions): Dispenser {
     const due = takers.count() > 0 ? slots[0]?.dueMs : undefined
     if (without === undefined) return due ?? null
     return Math.min(due ?? Infinity, without + patienceMs, refusal?.untilMs ?? Infinity)
-  }
-}
-
-const faultOf = (refusal: Refusal, nowMs: number): unknown =>
-  refusal.fault(Math.max(0, Math.ceil(refusal.endsAtMs - nowMs)))
-
-function toRefusal(code: string, message: string, endsAtMs: number): Refusal {
-  return { endsAtMs, fault: (leftMs) => new WaitFault(code, message, leftMs) }
-}
-
-export const heldRefusal = (reason: string, endsAtMs: number): Refusal =>
-  toRefusal(`held_${reason}`, `the lane is held: ${reason}`, endsAtMs)
-
-/** What Redis or the ledger threw, for everybody who waits. */
-function refusalBy(fault: unknown, nowMs: number): Refusal {
-  if (!isFault(fault) || fault.kind !== 'wait') return { endsAtMs: nowMs, fault: () => fault }
-  const { code, message, afterMs } = fault
-  return {
-    endsAtMs: nowMs + afterMs,
-    fault: (leftMs) => new WaitFault(code, message, leftMs, { cause: fault }),
   }
 }

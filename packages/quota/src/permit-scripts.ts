@@ -42,7 +42,7 @@ export interface PermitScripts {
 }
 
 /** A hold "until somebody looks" still has to be a number that Lua keeps exactly. */
-const LONGEST_HOLD_MS = 10 * 366 * 86_400_000
+export const LONGEST_HOLD_MS = 10 * 366 * 86_400_000
 
 export function createPermitScripts(redis: Redis): PermitScripts {
   const script = (name: string) => readScript(name, import.meta.url)

@@ -15,11 +15,12 @@ import {
   WaitFault,
 } from '@sunpress/core'
 import { appKeys, type Redis } from '@sunpress/redis'
-import { createDispenser, type Dispenser, heldRefusal } from './dispenser.js'
+import { createDispenser, type Dispenser } from './dispenser.js'
 import { createLeapWatch } from './leap-watch.js'
 import { type LeaseContext, type LeasedLane, leaseSlots } from './lease-slots.js'
-import { createPermitScripts } from './permit-scripts.js'
+import { createPermitScripts, LONGEST_HOLD_MS } from './permit-scripts.js'
 import { createQuotaLedger } from './quota-ledger.js'
+import { heldRefusal } from './refusal.js'
 import { LATE_MS, MOST_AHEAD_MS, WINDOW_MS } from './spacing.js'
 
 export interface PermitsOptions {
@@ -105,7 +106,7 @@ export function createPermits(options: PermitsOptions): QuotaPermits {
     },
     async hold(app, lane, hold) {
       const lanes = hold.scope === 'app' ? LANES : [lane]
-      const endsAtMs = clock.monotonic() + hold.forMs
+      const endsAtMs = clock.monotonic() + Math.min(hold.forMs, LONGEST_HOLD_MS)
       for (const each of lanes) dispensers.get(keyOf(app, each))?.stop(heldRefusal(hold.reason, endsAtMs))
       const standing = await scripts.hold(
         lanes.map((each) => keyOf(app, each)),

@@ -66,6 +66,14 @@ const faultOf = (promise: Promise<unknown>): Promise<unknown> =>
     (fault: unknown) => fault,
   )
 
+/** Holds drop-token back, the one script with a single key. */
+const evalshaBehind =
+  (gate: Promise<void>) =>
+  async (sha: string, keys: number, ...args: (string | number)[]) => {
+    if (keys === 1) await gate
+    return await redis.evalsha(sha, keys, ...args)
+  }
+
 describe('a fleet', () => {
   it('of 8 processes with 10 callers each makes one call and shares its token', async () => {
     wechat.script(PATH, good('one'), good('two'))
@@ -148,6 +156,25 @@ describe('one process', () => {
     await get(other)
     await mine.drop(appid, old)
     expect(reveal(await get(mine))).toBe(good('two').access_token)
+  })
+
+  it('forgets what it asked for while a drop was under way, too', async () => {
+    wechat.script(PATH, good('one'), good('two'))
+    let passDrop = () => {}
+    const gate = new Promise<void>((resolve) => {
+      passDrop = resolve
+    })
+    const slow = new Proxy(redis, {
+      get: (target, name) => (name === 'evalsha' ? evalshaBehind(gate) : Reflect.get(target, name)),
+    })
+    const tokens = instance({ redis: slow, cacheMs: 60_000 })
+    const old = await get(tokens)
+    await ageFetch()
+    const dropped = tokens.drop(appid, old)
+    expect(reveal(await get(tokens))).toBe(good('one').access_token)
+    passDrop()
+    await dropped
+    expect(reveal(await get(tokens))).toBe(good('two').access_token)
   })
 
   it('leaves WeChat alone for 2 seconds after a refresh, however often the token is dropped', async () => {

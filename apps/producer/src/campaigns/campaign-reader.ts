@@ -90,7 +90,10 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
 /** null when the index doesn't hold it, is being rebuilt, or can't be asked. */
 async function fromIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise<Standing | null> {
   try {
-    const [campaign, { generation }] = await Promise.all([index.readCampaign(app, id), index.readGeneration(app)])
+    const [campaign, { generation }] = await Promise.all([
+      index.readCampaign(app, id),
+      index.readGeneration(app),
+    ])
     if (campaign === null) return null
     // NOTE: without a generation the counts are what is left of the last one, which a rebuild may correct.
     if (generation === null && !FINAL_STATES.has(campaign.state)) return null
@@ -105,7 +108,8 @@ async function fromIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise
 /** No more than where its commands lead: what has been published is known again after the rebuild. */
 async function fromLedger(campaigns: CampaignLedger, record: CampaignRecord): Promise<Standing> {
   let state: CampaignState = 'running'
-  for (const { command } of await campaigns.readControl(record.id)) state = stateAfter(state, command) ?? state
+  for (const { command } of await campaigns.readControl(record.id))
+    state = stateAfter(state, command) ?? state
   return { state, counts: untouched(record), finishedAt: null, from: 'ledger' }
 }
 

@@ -71,7 +71,14 @@ function parseDraft(fields: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDr
 const unavailable = ({ endpoint }: Look): FieldDefect[] =>
   endpoint === 'unlimited'
     ? []
-    : [fieldDefect('look.endpoint', 'unsupported', 'unlimited (limited and qrcode are not available yet)', endpoint)]
+    : [
+        fieldDefect(
+          'look.endpoint',
+          'unsupported',
+          'unlimited (limited and qrcode are not available yet)',
+          endpoint,
+        ),
+      ]
 
 function parseRows({ scenes, range }: Fields): Parsed<RequestedRows> {
   if ((scenes === undefined) === (range === undefined)) {
@@ -139,7 +146,8 @@ function appDefects(app: unknown, apps: ReadonlySet<AppId>): FieldDefect[] {
 
 function nameDefects(name: unknown): FieldDefect[] {
   if (name === null) return []
-  const fits = typeof name === 'string' && name !== '' && [...name.slice(0, 1_000)].length <= MOST_NAME_CHARACTERS
+  const fits =
+    typeof name === 'string' && name !== '' && [...name.slice(0, 1_000)].length <= MOST_NAME_CHARACTERS
   if (fits && !/\p{Cc}/u.test(name) && name.isWellFormed()) return []
   return [fieldDefect('name', 'format', `1 to ${MOST_NAME_CHARACTERS} printable characters`, name)]
 }

@@ -54,7 +54,12 @@ function stateOf(log: readonly ControlRecord[]): CampaignState {
   return state
 }
 
-async function apply(index: FeedIndex, record: CampaignRecord, seq: number, state: CampaignState): Promise<void> {
+async function apply(
+  index: FeedIndex,
+  record: CampaignRecord,
+  seq: number,
+  state: CampaignState,
+): Promise<void> {
   if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return
   try {
     const { generation } = await index.readGeneration(record.app)

@@ -58,7 +58,8 @@ async function writeRows({ campaigns }: CreateParts, { id, draft, batches, mayDi
 /** Another attempt of the same request was faster; its parts are ours, or writing them had been a conflict. */
 async function adopt({ campaigns }: CreateParts, mine: CampaignRecord): Promise<CampaignRecord> {
   const there = await campaigns.readCampaign(mine.id)
-  if (there === null || there.total !== mine.total || there.source.sha256 !== mine.source.sha256) throw conflict()
+  if (there === null || there.total !== mine.total || there.source.sha256 !== mine.source.sha256)
+    throw conflict()
   return there
 }
 

@@ -67,7 +67,11 @@ const unclaimed = (clock: Clock): Claim => ({
   mayDiscard: async () => true,
 })
 
-async function claim(parts: IdempotencyParts, asked: AskedOnce, mayDiscard: Claim['mayDiscard']): Promise<Claim> {
+async function claim(
+  parts: IdempotencyParts,
+  asked: AskedOnce,
+  mayDiscard: Claim['mayDiscard'],
+): Promise<Claim> {
   const { fingerprint, askedBy, key } = asked
   const nowMs = parts.clock.now()
   const mine = { campaign: newCampaignId(nowMs), fingerprint, at: new Date(nowMs).toISOString() }
@@ -115,9 +119,16 @@ export function checkSameBody(made: CampaignRecord, sha256: string): void {
 /** Printable ASCII, 255 characters at most; null when the header did not come. */
 export function parseIdempotencyKey(header: string | string[] | undefined): string | null {
   if (header === undefined) return null
-  if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header)) return header
+  if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header))
+    return header
   const message = 'Idempotency-Key: expected 1 to 255 printable ASCII characters'
-  const error = { parameter: 'Idempotency-Key', field: 'Idempotency-Key', rule: 'format', value: null, message }
+  const error = {
+    parameter: 'Idempotency-Key',
+    field: 'Idempotency-Key',
+    rule: 'format',
+    value: null,
+    message,
+  }
   throw badRequest('bad_parameter', 'The Idempotency-Key is not as expected.', [error])
 }
 

@@ -1,5 +1,12 @@
 /** Writes rows to the ledger, part by part: no more than one part is ever held. */
-import { type AppId, type CampaignId, type Look, lookWithPage, ROWS_PER_PART, type SceneRow } from '@sunpress/core'
+import {
+  type AppId,
+  type CampaignId,
+  type Look,
+  lookWithPage,
+  ROWS_PER_PART,
+  type SceneRow,
+} from '@sunpress/core'
 import type { CampaignLedger } from '@sunpress/ledger'
 import { Problem } from '../problem.js'
 

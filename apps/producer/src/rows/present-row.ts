@@ -12,7 +12,9 @@ export const urlsUnder = (publicUrl: string | null, producerUrl: string): UrlOf 
     ? ({ codeId }) => `${producerUrl}/v1/codes/${codeId}/image`
     : ({ key }) => `${publicUrl}/${key}`
 
-export type PresentedRow = (PublishedEvent & { url: string }) | (Omit<RefusedEvent, 'ref'> & { ref: string | null })
+export type PresentedRow =
+  | (PublishedEvent & { url: string })
+  | (Omit<RefusedEvent, 'ref'> & { ref: string | null })
 
 /** null for a row of the other kind. */
 export function presentRow(row: FeedEvent, kind: RowKind, urlOf: UrlOf): PresentedRow | null {

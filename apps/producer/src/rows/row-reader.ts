@@ -2,7 +2,13 @@
  * A campaign's rows by their number: closed parts first, then the tail that still stands in the feed. Never skips a row: where
  * the tail doesn't follow on, it has just been closed into a part, and the parts are looked at again.
  */
-import { type CampaignId, type CampaignRecord, type FeedEvent, type Generation, isFault } from '@sunpress/core'
+import {
+  type CampaignId,
+  type CampaignRecord,
+  type FeedEvent,
+  type Generation,
+  isFault,
+} from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
 import type { ManifestLedger } from '@sunpress/ledger'
 import { createKept } from '../keep.js'

@@ -18,9 +18,18 @@ const oneOf = <const T extends readonly string[]>(names: T, options = {}) =>
 export const MOST_NAME_CHARACTERS = 200
 
 const App = Type.String({ pattern: '^wx[0-9a-f]{16}$' })
-const Page = Type.String({ minLength: 1, maxLength: 1_024, description: 'Without leading slash and without query' })
+const Page = Type.String({
+  minLength: 1,
+  maxLength: 1_024,
+  description: 'Without leading slash and without query',
+})
 const Name = Type.String({ minLength: 1, maxLength: MOST_NAME_CHARACTERS, description: 'By default the id' })
-const Priority = Type.Integer({ minimum: MIN_PRIORITY, maximum: MAX_PRIORITY, default: 5, description: '9 goes first' })
+const Priority = Type.Integer({
+  minimum: MIN_PRIORITY,
+  maximum: MAX_PRIORITY,
+  default: 5,
+  description: '9 goes first',
+})
 const BadRows = oneOf(['refuse', 'skip'], {
   default: 'refuse',
   description: 'refuse: one bad row and no campaign is made; skip: bad rows are left out and counted',
@@ -33,9 +42,7 @@ const LOOK_FIELDS = {
   envVersion: Type.Optional(oneOf(ENV_VERSIONS, { default: 'release' })),
   width: Type.Optional(Type.Integer({ minimum: MIN_WIDTH, maximum: MAX_WIDTH, default: 430 })),
   autoColor: Type.Optional(Type.Boolean({ default: false })),
-  lineColor: Type.Optional(
-    Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false }),
-  ),
+  lineColor: Type.Optional(Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false })),
   hyaline: Type.Optional(Type.Boolean({ default: false })),
   epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
   format: Type.Optional(oneOf(FORMATS, { description: 'By default png when hyaline, else jpg' })),
@@ -70,7 +77,9 @@ export const CampaignRequest = Type.Object(
     priority: Type.Optional(Priority),
     look: Type.Optional(Type.Object(LOOK_FIELDS, { additionalProperties: false })),
     badRows: Type.Optional(BadRows),
-    scenes: Type.Optional(Type.Array(Scene, { minItems: 1, description: 'Either these or a range; 10 MB in all' })),
+    scenes: Type.Optional(
+      Type.Array(Scene, { minItems: 1, description: 'Either these or a range; 10 MB in all' }),
+    ),
     range: Type.Optional(Range),
   },
   { $id: 'CampaignRequest', additionalProperties: false },
@@ -85,7 +94,9 @@ export const CampaignQuery = Type.Object({
   priority: Type.Optional(Priority),
   badRows: Type.Optional(BadRows),
   ...LOOK_FIELDS,
-  lineColor: Type.Optional(Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' })),
+  lineColor: Type.Optional(
+    Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' }),
+  ),
 })
 
 const Count = Type.Integer({ minimum: 0 })
@@ -114,7 +125,9 @@ export const Campaign = Type.Object(
           'total = published + refused + cancelled + pending; reused is part of published; skipped bad rows are outside of total',
       },
     ),
-    ignoredColumns: Type.Optional(Type.Array(Type.String(), { description: 'Columns of the CSV that were left out' })),
+    ignoredColumns: Type.Optional(
+      Type.Array(Type.String(), { description: 'Columns of the CSV that were left out' }),
+    ),
     createdAt: Time,
     finishedAt: nullable(Time),
   },

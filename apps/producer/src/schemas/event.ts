@@ -49,7 +49,8 @@ export const Failure = Type.Object(
 
 const RESUME = {
   resumeCursor: Type.String({
-    description: 'Behind the last row that was looked at, also where nextCursor is null: later rows come after it',
+    description:
+      'Behind the last row that was looked at, also where nextCursor is null: later rows come after it',
   }),
 }
 

@@ -28,9 +28,14 @@ const isPublic = ({ routeOptions, method }: FastifyRequest): boolean =>
   (routeOptions.url === '/v1/openapi.json' || routeOptions.url?.startsWith('/docs') === true)
 
 function checkLocal({ headers }: FastifyRequest): void {
-  const forwarded = Object.keys(headers).find((name) => name === 'forwarded' || name.startsWith('x-forwarded-'))
+  const forwarded = Object.keys(headers).find(
+    (name) => name === 'forwarded' || name.startsWith('x-forwarded-'),
+  )
   if (forwarded !== undefined) {
-    throw forbidden('not_local', `Without API keys nothing that came through a proxy (${forwarded}) is answered.`)
+    throw forbidden(
+      'not_local',
+      `Without API keys nothing that came through a proxy (${forwarded}) is answered.`,
+    )
   }
   if (!isLoopback(hostOf(headers.host ?? ''))) {
     throw forbidden('not_local', 'Without API keys only a loopback Host is answered.')

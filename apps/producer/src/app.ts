@@ -1,0 +1,95 @@
+/** The API as a Fastify instance, ready to be injected into or to listen. Holds no adapter and makes none. */
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import { fastify } from 'fastify'
+import { createCampaignReader } from './campaigns/campaign-reader.js'
+import type { ApiContext } from './context.js'
+import { answerSocket, installErrors, routeOf, sendProblem } from './errors.js'
+import { Problem, toProblem } from './problem.js'
+import { readJson } from './read-json.js'
+import { appRoutes } from './routes/apps.js'
+import { campaignRoutes } from './routes/campaigns.js'
+import { codeRoutes } from './routes/codes.js'
+import { createCampaignRoute } from './routes/create-campaign.js'
+import { describeApi } from './routes/docs.js'
+import type { Api } from './routes/route.js'
+import { rowRoutes } from './routes/rows.js'
+import { App, AppList } from './schemas/app.js'
+import { Campaign, CampaignList, CampaignRequest } from './schemas/campaign.js'
+import { Code } from './schemas/code.js'
+import { Problem as ProblemSchema } from './schemas/common.js'
+import { Failure, Failures, Manifest, PublishedEvent } from './schemas/event.js'
+import { installGuard } from './security/guard.js'
+
+const MOST_JSON_BYTES = 10 * 1024 * 1024
+const MOST_PARAM_CHARACTERS = 200
+
+const SCHEMAS = [
+  ProblemSchema,
+  CampaignRequest,
+  Campaign,
+  CampaignList,
+  PublishedEvent,
+  Manifest,
+  Failure,
+  Failures,
+  Code,
+  App,
+  AppList,
+]
+
+export async function buildApp(context: ApiContext): Promise<Api> {
+  const app = createServer(context)
+  // Schemas describe answers; they never drop a field of one.
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value))
+  for (const schema of SCHEMAS) app.addSchema(schema)
+  installErrors(app, context.observer)
+  installGuard(app, context.keys)
+  readBodies(app)
+  app.addHook('onResponse', async (request, reply) =>
+    context.observer.answered(request.method, routeOf(request), reply.statusCode),
+  )
+  await describeApi(app)
+  const reader = createCampaignReader(context)
+  // Alone in reading streams: the parsers of a scope are its own.
+  app.register(async (scope) => createCampaignRoute(scope as Api, context, reader))
+  campaignRoutes(app, context, reader)
+  rowRoutes(app, context, reader)
+  codeRoutes(app, context)
+  appRoutes(app, context)
+  return app
+}
+
+function createServer({ observer }: ApiContext): Api {
+  return fastify({
+    bodyLimit: MOST_JSON_BYTES,
+    routerOptions: { maxParamLength: MOST_PARAM_CHARACTERS },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    // Fastify's defaults would drop unknown fields, turn text into numbers, and stop at the first error.
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true, useDefaults: false },
+    },
+    frameworkErrors: (error, request, reply) => {
+      const problem = toProblem(error)
+      if (problem.status >= 500) observer.failed('none', error)
+      sendProblem(reply, problem)
+      void request
+    },
+    clientErrorHandler: answerSocket,
+  }).withTypeProvider<TypeBoxTypeProvider>()
+}
+
+function readBodies(app: Api): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => readJson(body),
+  )
+  app.addHook('onRequest', async ({ headers }) => {
+    const encoding = headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity') {
+      throw new Problem(415, 'content_encoding', 'Bodies are read as they are, without Content-Encoding.')
+    }
+  })
+}

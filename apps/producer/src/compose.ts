@@ -1,0 +1,185 @@
+/** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
+import { hostname } from 'node:os'
+import { type App, type AppId, type Clock, perMinuteOf } from '@sunpress/core'
+import { createFeedIndex } from '@sunpress/feed'
+import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
+import { createLaneQueues } from '@sunpress/queue'
+import { createPermits } from '@sunpress/quota'
+import { appKeys, checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
+import {
+  createLifecycle,
+  type Lifecycle,
+  listenOn,
+  type ProducerConfig,
+  systemClock,
+} from '@sunpress/runtime'
+import { type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
+import {
+  announceReady,
+  createMetrics,
+  type Logger,
+  type Metrics,
+  observeRequests,
+  observeUpkeep,
+  startMetricsServer,
+} from '@sunpress/telemetry'
+import { createUpkeep } from '@sunpress/upkeep'
+import { buildApp } from './app.js'
+import type { ApiContext, TokenState } from './context.js'
+import { createRunIdReader } from './run-id.js'
+import { loadApiKeys } from './security/api-keys.js'
+import { listenWith } from './server.js'
+
+export interface ProducerParts {
+  readonly config: ProducerConfig
+  readonly apps: readonly App[]
+  readonly logger: Logger
+  readonly overrides?: ProducerOverrides
+}
+
+export interface ProducerOverrides {
+  readonly clock?: Clock
+  readonly metrics?: Metrics
+  /** Another port of the API, or a look at every use of it. */
+  readonly context?: (context: ApiContext) => ApiContext
+  readonly onReady?: (addresses: { url: string; metricsUrl: string }) => void
+}
+
+type Stops = ((hurry: AbortSignal) => unknown)[]
+
+export function composeProducer(parts: ProducerParts): Lifecycle {
+  const lifecycle = createLifecycle()
+  lifecycle.add('producer', async () => {
+    const stops: Stops = []
+    const stop = async (hurry: AbortSignal): Promise<void> => {
+      for (const end of stops.splice(0).reverse()) await end(hurry)
+    }
+    try {
+      await start(parts, stops)
+      return stop
+    } catch (fault) {
+      await stop(AbortSignal.abort())
+      throw fault
+    }
+  })
+  return lifecycle
+}
+
+async function start({ config, apps, logger, overrides = {} }: ProducerParts, stops: Stops): Promise<void> {
+  const clock = overrides.clock ?? systemClock
+  const metrics = overrides.metrics ?? createMetrics({ role: 'producer', version: VERSION })
+  const keys = config.apiKeysFile === null ? null : loadApiKeys(config.apiKeysFile)
+  const stores = await openConfiguredStores(config, { clock })
+  stops.push(() => stores.close())
+  const redis = await connect(config, logger, stops)
+  await stores.prove()
+
+  const base = { config, apps, logger, metrics, clock, redis, stores }
+  const context = { ...createContext(base), keys }
+  const app = await buildApp(overrides.context?.(context) ?? context)
+  stops.push(() => app.close())
+  startUpkeep(base, context, stops)
+
+  const { host } = config
+  const { url } = await listenOn(listenWith(app), { host, ...config.port, name: 'PORT' })
+  const server = await startMetricsServer({
+    metrics,
+    liveness: () => ({ ok: true, why: null }),
+    readiness: () => {
+      const up = redis.status === 'ready'
+      return { ok: up, why: up ? null : 'Redis is away' }
+    },
+    listen: (target) => listenOn(target, { host, ...config.metricsPort, name: 'METRICS_PORT' }),
+  })
+  stops.push(() => server.close())
+  const addresses = { url, metricsUrl: `${server.url}/metrics` }
+  announceReady(logger, addresses)
+  overrides.onReady?.(addresses)
+}
+
+interface Base {
+  readonly config: ProducerConfig
+  readonly apps: readonly App[]
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly redis: Redis
+  readonly stores: ConfiguredStores
+}
+
+function createContext(base: Base): Omit<ApiContext, 'keys'> {
+  const { config, apps, logger, metrics, clock, redis, stores } = base
+  const { namespace, publicUrl } = config
+  const { records, codes } = stores
+  const byId = new Map(apps.map((app) => [app.appid, app]))
+  // Asked about holds alone: the producer takes no permit.
+  const permits = createPermits({ redis, namespace, clock, records, limitOf: () => 1 })
+  const log = logger.child({ part: 'api' })
+  return {
+    apps,
+    codes,
+    publicUrl,
+    namespace,
+    clock,
+    holder: `producer-${hostname()}-${process.pid}`,
+    campaigns: createCampaignLedger(records),
+    manifests: createManifestLedger(records),
+    requests: createRequestLedger(records),
+    index: createFeedIndex({ redis, namespace }),
+    leases: createLeases(redis),
+    readHold: permits.readHold,
+    waitingReasonOf: async (app, lane) =>
+      (await permits.readHold(app, lane).catch(() => null))?.reason ?? null,
+    rateOf: (appid, lane) => {
+      const app = byId.get(appid)
+      return app === undefined ? null : perMinuteOf(app.quotas, lane)
+    },
+    tokenStateOf: (app) => tokenStateOf(redis, namespace, app),
+    observer: {
+      ...observeRequests({ metrics }),
+      failed: (route, fault) => log.error({ route, fault }, 'a request failed'),
+    },
+  }
+}
+
+function startUpkeep(
+  { apps, config, clock, redis, logger }: Base,
+  context: Omit<ApiContext, 'keys'>,
+  stops: Stops,
+) {
+  const { namespace } = config
+  const queues = createLaneQueues({ redis, namespace })
+  stops.push(() => queues.close())
+  const { holder, leases, index, campaigns, manifests } = context
+  const readRunId = createRunIdReader(async () => (await describeServer(redis)).runId, clock)
+  const observer = observeUpkeep(logger)
+  const upkeep = createUpkeep({
+    ...{ apps, holder, namespace, leases, index, campaigns, manifests, queues },
+    ...{ readRunId, clock, observer },
+  })
+  upkeep.start()
+  stops.push(() => upkeep.stop())
+}
+
+async function connect({ redisUrl }: ProducerConfig, logger: Logger, stops: Stops): Promise<Redis> {
+  const redis = connectRedis({
+    url: redisUrl.reveal(),
+    purpose: 'command',
+    name: `sunpress-producer-${hostname()}-${process.pid}`,
+    onError: (fault) => logger.debug({ fault }, 'Redis connection error'),
+  })
+  stops.push(() => redis.disconnect())
+  checkServer(await describeServer(redis))
+  return redis
+}
+
+/** Whether there is one, never what it is. */
+async function tokenStateOf(redis: Redis, namespace: string, app: AppId): Promise<TokenState> {
+  try {
+    return (await redis.exists(appKeys(namespace, app).token)) === 1 ? 'cached' : 'none'
+  } catch {
+    return 'unknown'
+  }
+}
+
+const VERSION = '0.1.0'

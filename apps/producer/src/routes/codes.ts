@@ -1,0 +1,88 @@
+/** GET /v1/codes/{codeId} and its image: what the store has closed, and nothing else. */
+import { isCodeId } from '@sunpress/core'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { etagOf, judgeRange, matchesAny } from '../codes/conditional.js'
+import { type CodePicture, describeCode, readCode } from '../codes/read-code.js'
+import type { ApiContext } from '../context.js'
+import { notFound, Problem } from '../problem.js'
+import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
+import { type Api, urlsFor } from './route.js'
+
+const CodeParams = Type.Object({ codeId: Type.String() })
+/** A code's picture never changes. */
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+
+export function codeRoutes(app: Api, { codes, publicUrl }: ApiContext): void {
+  const find = async (codeId: string): Promise<CodePicture> => {
+    const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
+    if (picture === null) throw notFound('There is no picture of this code.')
+    return picture
+  }
+
+  const describeSchema = {
+    operationId: 'getCode',
+    tags: ['codes'],
+    summary: 'One code',
+    params: CodeParams,
+    response: { 200: jsonContent('The code', 'Code'), ...COMMON_PROBLEMS },
+  }
+  app.get('/v1/codes/:codeId', { schema: describeSchema }, async (request) => {
+    const picture = await find(request.params.codeId)
+    return describeCode(picture, urlsFor(publicUrl, request)(picture))
+  })
+
+  const image = { schema: { type: 'string', contentEncoding: 'binary' } }
+  const content = { 'image/jpeg': image, 'image/png': image }
+  const imageSchema = {
+    operationId: 'getCodeImage',
+    tags: ['codes'],
+    summary: 'The picture of a code',
+    params: CodeParams,
+    response: {
+      200: { description: 'The picture', content },
+      206: { description: 'A part of it', content },
+      304: { description: 'It is the one that you have', type: 'null' },
+      ...COMMON_PROBLEMS,
+      416: problemContent('No byte of the picture is in this range'),
+    },
+  }
+  app.get('/v1/codes/:codeId/image', { schema: imageSchema }, async (request, reply) =>
+    sendPicture(request, reply, await find(request.params.codeId)),
+  )
+}
+
+function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: CodePicture): FastifyReply {
+  const { bytes, contentType, sha256 } = picture
+  const etag = etagOf(sha256)
+  const { headers, method } = request
+  reply.headers({ etag, 'cache-control': FOR_GOOD, 'accept-ranges': 'bytes' })
+  reply.headers({
+    'x-content-type-options': 'nosniff',
+    'last-modified': new Date(picture.closedAtMs).toUTCString(),
+  })
+  if (matchesAny(headers['if-none-match'], etag)) return reply.code(304).send()
+  reply.type(contentType)
+  const wish = { range: method === 'GET' ? headers.range : undefined, ifRange: ifRangeOf(headers) }
+  const range = judgeRange(wish, etag, bytes.length)
+  switch (range.kind) {
+    case 'whole':
+      return reply.send(bytes)
+    case 'part':
+      return reply
+        .code(206)
+        .header('content-range', `bytes ${range.from}-${range.to}/${bytes.length}`)
+        .send(bytes.subarray(range.from, range.to + 1))
+    case 'unsatisfiable':
+      throw new Problem(416, 'range', `The picture has ${bytes.length} bytes.`, {
+        headers: { 'content-range': `bytes */${bytes.length}` },
+      })
+    default:
+      return range satisfies never
+  }
+}
+
+const ifRangeOf = (headers: FastifyRequest['headers']): string | undefined => {
+  const value = headers['if-range']
+  return Array.isArray(value) ? value[0] : value
+}

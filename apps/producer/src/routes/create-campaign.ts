@@ -1,0 +1,208 @@
+/** POST /v1/campaigns: JSON with scenes or a range, or a body that streams. */
+import type { Readable } from 'node:stream'
+import type { AppId, CampaignRecord, CampaignSource, FieldDefect, Parsed } from '@sunpress/core'
+import { csvRows, ndjsonRows, planRange, rangeRows, sceneRows } from '@sunpress/sources'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { CampaignReader } from '../campaigns/campaign-reader.js'
+import {
+  type CampaignDraft,
+  parseCampaignQuery,
+  parseCampaignRequest,
+  type RequestedRows,
+} from '../campaigns/campaign-request.js'
+import { createCampaign } from '../campaigns/create-campaign.js'
+import {
+  checkSameBody,
+  createIdempotency,
+  digestOf,
+  type Idempotency,
+  parseIdempotencyKey,
+} from '../campaigns/idempotency.js'
+import { drain, type StreamedBody, streamedBody } from '../campaigns/streamed-body.js'
+import type { RowBatches } from '../campaigns/write-scenes.js'
+import type { ApiContext } from '../context.js'
+import { badRequest, invalid, Problem, type ProblemError } from '../problem.js'
+import { CampaignQuery } from '../schemas/campaign.js'
+import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
+import type { Api } from './route.js'
+
+const STREAMS: Readonly<Record<string, 'csv' | 'ndjson'>> = {
+  'text/csv': 'csv',
+  'application/x-ndjson': 'ndjson',
+}
+
+const schema = {
+  operationId: 'createCampaign',
+  tags: ['campaigns'],
+  summary: 'Make a campaign',
+  description: 'JSON with scenes or a range; or a stream of rows, with everything else as query parameters.',
+  querystring: CampaignQuery,
+  headers: {
+    type: 'object',
+    properties: {
+      'idempotency-key': {
+        type: 'string',
+        maxLength: 255,
+        description: 'The same request under the same key makes one campaign, however often it is sent',
+      },
+    },
+  },
+  body: {
+    content: {
+      'application/json': { schema: { $ref: 'CampaignRequest#' } },
+      'text/csv': {
+        schema: { type: 'string', description: 'Header row; columns scene, page, ref, caption' },
+      },
+      'application/x-ndjson': { schema: { type: 'string', description: 'Each line as an item of scenes' } },
+    },
+  },
+  response: {
+    202: {
+      ...jsonContent('The campaign, which goes on by itself', 'Campaign'),
+      headers: { location: { type: 'string', description: 'Where it can be looked at' } },
+    },
+    ...COMMON_PROBLEMS,
+    409: problemContent('A request under this Idempotency-Key is still being worked on'),
+    413: problemContent('Too large for JSON: send it as a stream'),
+    415: problemContent('Neither JSON nor a stream of rows'),
+    422: problemContent(
+      'Fields or rows are not as expected, or the Idempotency-Key was used for another request',
+    ),
+    501: problemContent('dryRun is not available yet'),
+  },
+}
+
+export function createCampaignRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
+  const apps: ReadonlySet<AppId> = new Set(context.apps.map(({ appid }) => appid))
+  const idempotency = createIdempotency(context)
+  for (const type of Object.keys(STREAMS))
+    app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
+  // Its own parser judges body and query together, with all their defects at once.
+  app.post('/v1/campaigns', { schema, validatorCompiler: () => () => true }, async (request, reply) => {
+    const { dryRun, ...query } = request.query as Record<string, unknown>
+    refuseDryRun(dryRun)
+    const made = await accept({ context, idempotency, apps, request, query })
+    return answer(reply, reader, made)
+  })
+}
+
+interface Asked {
+  readonly context: ApiContext
+  readonly idempotency: Idempotency
+  readonly apps: ReadonlySet<AppId>
+  readonly request: FastifyRequest
+  readonly query: Readonly<Record<string, unknown>>
+}
+
+const accept = (asked: Asked): Promise<CampaignRecord> => {
+  const kind = STREAMS[mediaTypeOf(asked.request)]
+  return kind === undefined ? acceptJson(asked) : acceptStream(asked, kind)
+}
+
+async function acceptJson({ context, idempotency, apps, request, query }: Asked): Promise<CampaignRecord> {
+  refuseParameters(query)
+  const { draft, rows } = orInvalid(parseCampaignRequest(request.body, apps), asPointer)
+  return await idempotency.once(
+    asking(request, query, digestOf(request.body)),
+    ({ id, made, mayDiscard }) => {
+      if (made !== null) return Promise.resolve(made)
+      const source = (): CampaignSource => ({ kind: rows.kind })
+      return createCampaign(context, { id, draft, batches: batchesOf(rows, draft), source, mayDiscard })
+    },
+  )
+}
+
+async function acceptStream(
+  { context, idempotency, apps, request, query }: Asked,
+  kind: 'csv' | 'ndjson',
+): Promise<CampaignRecord> {
+  refuseCharset(request)
+  const draft = orInvalid(parseCampaignQuery(query, apps), asParameter)
+  const length = request.headers['content-length']
+  const body = streamedBody(request.body as Readable, length === undefined ? null : Number(length))
+  return await idempotency.once(asking(request, query, kind), async ({ id, made, mayDiscard }) => {
+    if (made !== null) {
+      await drain(body)
+      checkSameBody(made, body.sha256())
+      return made
+    }
+    return await createCampaign(context, { id, draft, ...rowsOf(body, kind), mayDiscard })
+  })
+}
+
+function rowsOf(body: StreamedBody, kind: 'csv' | 'ndjson') {
+  let ignoredColumns: readonly string[] = []
+  const batches =
+    kind === 'ndjson'
+      ? ndjsonRows(body.bytes)
+      : csvRows(body.bytes, (header) => {
+          ignoredColumns = header.ignoredColumns
+        })
+  const source = (): CampaignSource => ({
+    kind,
+    sha256: body.sha256(),
+    ...(ignoredColumns.length === 0 ? {} : { ignoredColumns }),
+  })
+  return { batches, source }
+}
+
+/** Throws Problem 422 for a range whose rows can't be printed: one row speaks for all. */
+function batchesOf(rows: RequestedRows, draft: CampaignDraft): RowBatches {
+  if (rows.kind === 'scenes') return sceneRows(rows.scenes)
+  const errors = planRange(rows.range, draft.look)
+  if (errors.length > 0) throw invalid('The rows of this range cannot be printed.', errors)
+  return rangeRows(rows.range)
+}
+
+/** null without an Idempotency-Key. `content`: what is known of the body before it streams in. */
+function asking(request: FastifyRequest, query: object, content: string) {
+  const key = parseIdempotencyKey(request.headers['idempotency-key'])
+  if (key === null) return null
+  const parameters = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { askedBy: request.askedBy, key, fingerprint: digestOf('POST /v1/campaigns', parameters, content) }
+}
+
+function answer(reply: FastifyReply, reader: CampaignReader, record: CampaignRecord): FastifyReply {
+  return reply.code(202).header('location', `/v1/campaigns/${record.id}`).send(reader.accepted(record))
+}
+
+const mediaTypeOf = (request: FastifyRequest): string =>
+  (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+
+function refuseCharset(request: FastifyRequest): void {
+  const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
+  if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return
+  throw new Problem(415, 'media_type', 'Rows are read as UTF-8 alone.')
+}
+
+function refuseDryRun(dryRun: unknown): void {
+  if (dryRun === undefined || dryRun === 'false') return
+  if (dryRun === 'true')
+    throw new Problem(501, 'not_available', 'dryRun is not available yet: nothing was done.')
+  const message = 'dryRun: expected true or false'
+  const error = { parameter: 'dryRun', field: 'dryRun', rule: 'value', value: String(dryRun), message }
+  throw badRequest('bad_parameter', 'A query parameter is not as expected.', [error])
+}
+
+/** They would be silently overlooked: JSON has its fields in the body. */
+function refuseParameters(query: object): void {
+  const errors = Object.keys(query).map((field): ProblemError => {
+    const message = `${field}: with a JSON body, fields stand in the body`
+    return { parameter: field, field, rule: 'unknown', value: null, message }
+  })
+  if (errors.length > 0) throw badRequest('bad_parameter', 'A query parameter is not as expected.', errors)
+}
+
+function orInvalid<T>(parsed: Parsed<T>, place: (defect: FieldDefect) => ProblemError): T {
+  if (parsed.ok) return parsed.value
+  throw invalid('The request is not as expected.', parsed.defects.map(place))
+}
+
+const asPointer = (defect: FieldDefect): ProblemError => ({
+  pointer: defect.field === 'body' ? '' : `/${defect.field.split('.').map(pointerToken).join('/')}`,
+  ...defect,
+})
+
+const pointerToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+const asParameter = (defect: FieldDefect): ProblemError => ({ parameter: defect.field, ...defect })

@@ -1,0 +1,21 @@
+/** The API on a port. */
+import type { Listen } from '@sunpress/runtime'
+import type { Api } from './routes/route.js'
+
+/** Listens by the rules of the process: it may be asked again with another port. */
+export const listenWith =
+  (app: Api): Listen =>
+  async ({ host, port }) => {
+    await app.ready()
+    return await new Promise((resolve, reject) => {
+      const { server } = app
+      const settle = (error?: Error) => {
+        server.off('error', settle).off('listening', settle)
+        const address = server.address()
+        if (error !== undefined) reject(error)
+        else resolve(typeof address === 'object' && address !== null ? address.port : port)
+      }
+      server.once('error', settle).once('listening', settle)
+      server.listen({ host, port })
+    })
+  }

@@ -1,0 +1,208 @@
+// @ts-check
+/**
+ * A whole press for benches and chaos tests: real Redis, the simulator, a store, upkeep in this process, and workers as real
+ * processes. Promises: everything ends with `stop`. Campaigns are written to the ledger as the producer writes them.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DEFAULT_LOOK, newCampaignId, Secret } from '@sunpress/core'
+import { createFeedIndex } from '@sunpress/feed'
+import { createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
+import { createLaneQueues } from '@sunpress/queue'
+import { connectRedis, createLeases, describeServer } from '@sunpress/redis'
+import { systemClock } from '@sunpress/runtime'
+import { openConfiguredStores } from '@sunpress/storage'
+import { createUpkeep } from '@sunpress/upkeep'
+import { startRedis } from './redis.mjs'
+import { spawnTethered } from './tether.mjs'
+
+export const APPID = /** @type {import('@sunpress/core').AppId} */ ('wx0123456789abcdef')
+export const APP_SECRET = 'canary-app-secret-0123456789'
+const cli = fileURLToPath(new URL('../../apps/cli/bin/sunpress.js', import.meta.url))
+
+/**
+ * @typedef {object} PressOptions
+ * @property {number} [perMinute] the simulator's limit and the app's
+ * @property {number} [latencyMs] of the simulator
+ * @property {string} [window] of the simulator
+ * @property {{ endpoint: string, accessKeyId: string, secretAccessKey: string, bucket: string }} [s3] instead of the file store
+ * @property {Record<string, string>} [env] for the workers
+ */
+
+/** @param {PressOptions} [options] */
+export async function startPress(options = {}) {
+  const { perMinute = 5_000, latencyMs = 0, window = 'clock', s3 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'sunpress-press-'))
+  const redis = await startRedis({ args: ['--hash-max-listpack-value', '512'] })
+  const simulator = await startSimulator({ perMinute, latencyMs, window, folder })
+  const apps = await writeApps(folder, perMinute)
+  const store = s3 === undefined ? `file:${join(folder, 'store')}` : `s3://${s3.bucket}/press`
+  const env = {
+    REDIS_URL: redis.url,
+    SUNPRESS_STORE: store,
+    SUNPRESS_APPS_FILE: apps,
+    SHOPS_SECRET: APP_SECRET,
+    WECHAT_BASE_URL: simulator.url,
+    METRICS_PORT: '0',
+    LOG_LEVEL: 'info',
+    ...(s3 === undefined ? {} : s3Env(s3)),
+    ...options.env,
+  }
+  const connection = connectRedis({ url: redis.url, purpose: 'blocking', name: 'press' })
+  const stores = await openConfiguredStores(toStoreConfig(store, s3), { clock: systemClock })
+  const ledger = createCampaignLedger(stores.records)
+  const manifests = createManifestLedger(stores.records)
+  const index = createFeedIndex({ redis: connection, namespace: 'sunpress' })
+  const upkeep = createUpkeep({
+    apps: [toApp(perMinute)],
+    holder: 'press',
+    namespace: 'sunpress',
+    leases: createLeases(connection),
+    index,
+    campaigns: ledger,
+    manifests,
+    queues: createLaneQueues({ redis: connection, namespace: 'sunpress' }),
+    readRunId: async () => (await describeServer(connection)).runId,
+    clock: systemClock,
+    observer: {
+      rebuilt() {},
+      finished() {},
+      failed: (_app, fault) => process.emitWarning(String(fault)),
+      resent() {},
+    },
+  })
+  upkeep.start()
+  /** @type {import('./tether.mjs').Tethered[]} */
+  const workers = []
+  return {
+    folder,
+    redis,
+    simulator,
+    stores,
+    ledger,
+    manifests,
+    index,
+    env,
+    /** Starts a worker; gives its process and the URL of its metrics. */
+    async startWorker() {
+      const worker = spawnTethered([process.execPath, cli, 'worker'], { env })
+      workers.push(worker)
+      await worker.wrote('"msg":"ready"')
+      const metricsUrl = /"metricsUrl":"([^"]+)"/.exec(worker.output())?.[1] ?? ''
+      return Object.assign(worker, { metricsUrl })
+    },
+    /** @param {number} total @param {{ width?: number, epoch?: number }} [look] */
+    async submit(total, look = {}) {
+      const campaign = await submit(ledger, total, look)
+      const { generation } = await index.readGeneration(APPID)
+      if (generation !== null) await index.open(generation, campaign)
+      return campaign.id
+    },
+    /** Resolves when so many scenes have ended. @param {import('@sunpress/core').CampaignId} id @param {number} scenes */
+    async ended(id, scenes) {
+      for (;;) {
+        const known = await index.readCampaign(APPID, id)
+        if (known !== null && known.counts.published + known.counts.refused >= scenes) return known
+        await systemClock.sleep(20)
+      }
+    },
+    async stop() {
+      await upkeep.stop()
+      await Promise.all(workers.map((worker) => worker.stop()))
+      connection.disconnect()
+      await stores.close()
+      await simulator.stop()
+      await redis.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** @param {{ perMinute: number, latencyMs: number, window: string, folder: string }} options */
+async function startSimulator({ perMinute, latencyMs, window }) {
+  const flags = ['--port', '0', '--admin-port', '0', '--per-minute', String(perMinute)]
+  const more = ['--latency-ms', String(latencyMs), '--window', window]
+  const simulator = spawnTethered([process.execPath, cli, 'simulator', ...flags, ...more])
+  await simulator.wrote('"msg":"ready"')
+  const { url, adminUrl } = JSON.parse(/\{"msg":"ready".*\}/.exec(simulator.output())?.[0] ?? '{}')
+  return Object.assign(simulator, { url, adminUrl })
+}
+
+/** @param {string} folder @param {number} perMinute */
+async function writeApps(folder, perMinute) {
+  const { writeFile } = await import('node:fs/promises')
+  const path = join(folder, 'apps.yaml')
+  const quotas = `{ perMinute: ${Math.min(perMinute, 10_000_000)}, share: 1 }`
+  const lines = [
+    `  - appid: ${APPID}`,
+    '    credential: { kind: secret, appSecret: "env:SHOPS_SECRET" }',
+    `    quotas: ${quotas}`,
+  ]
+  await writeFile(path, `apps:\n${lines.join('\n')}\n`)
+  return path
+}
+
+/** @param {number} perMinute */
+const toApp = (perMinute) => ({
+  appid: APPID,
+  name: 'press',
+  credential: /** @type {const} */ ({ kind: 'secret', appSecret: new Secret(APP_SECRET) }),
+  quotas: { perMinute, limitedPerMinute: 600, limitedPerDay: 10_000, limitedLifetime: 100_000, share: 1 },
+})
+
+/** @param {NonNullable<PressOptions['s3']>} s3 */
+const s3Env = (s3) => ({
+  AWS_ENDPOINT_URL_S3: s3.endpoint,
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: s3.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+})
+
+/** @param {string} store @param {PressOptions['s3']} s3 */
+const toStoreConfig = (store, s3) => ({
+  store,
+  ledger: null,
+  storeCreateOnly: /** @type {const} */ ('if-none-match'),
+  s3PathStyle: null,
+  s3Endpoint: s3?.endpoint ?? null,
+  s3Region: 'us-east-1',
+  s3AccessKeyId: s3?.accessKeyId ?? null,
+  s3SecretAccessKey: s3 === undefined ? null : new Secret(s3.secretAccessKey),
+  s3SessionToken: null,
+})
+
+const ROWS_PER_PART = 10_000
+
+/**
+ * @param {import('@sunpress/ledger').CampaignLedger} ledger
+ * @param {number} total
+ * @param {{ width?: number, epoch?: number }} look
+ */
+async function submit(ledger, total, look) {
+  const id = newCampaignId(Date.now())
+  for (let first = 0; first < total; first += ROWS_PER_PART) {
+    const rows = Array.from({ length: Math.min(ROWS_PER_PART, total - first) }, (_, at) => ({
+      scene: `s=${first + at}`,
+    }))
+    await ledger.writePart(id, first / ROWS_PER_PART, first, rows)
+  }
+  await ledger.markOpen(id, APPID)
+  /** @type {import('@sunpress/core').CampaignRecord} */
+  const campaign = {
+    v: 1,
+    id,
+    app: APPID,
+    name: 'press',
+    priority: 5,
+    look: { ...DEFAULT_LOOK, page: 'pages/index/index', ...look },
+    badRows: 'refuse',
+    source: { kind: 'range' },
+    total,
+    skipped: 0,
+    createdAt: new Date().toISOString(),
+  }
+  await ledger.writeCampaign(campaign)
+  return campaign
+}
