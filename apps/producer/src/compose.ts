@@ -17,6 +17,7 @@ import { type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
 import {
   announceReady,
   createMetrics,
+  type HealthVerdict,
   type Logger,
   type Metrics,
   observeRequests,
@@ -28,7 +29,7 @@ import { buildApp } from './app.js'
 import type { ApiContext, TokenState } from './context.js'
 import { createRunIdReader } from './run-id.js'
 import { loadApiKeys } from './security/api-keys.js'
-import { listenWith } from './server.js'
+import { closeApi, listenWith } from './server.js'
 
 export interface ProducerParts {
   readonly config: ProducerConfig
@@ -75,26 +76,31 @@ async function start({ config, apps, logger, overrides = {} }: ProducerParts, st
   await stores.prove()
 
   const base = { config, apps, logger, metrics, clock, redis, stores }
-  const context = { ...createContext(base), keys }
-  const app = await buildApp(overrides.context?.(context) ?? context)
-  stops.push(() => app.close())
-  startUpkeep(base, context, stops)
-
   const { host } = config
-  const { url } = await listenOn(listenWith(app), { host, ...config.port, name: 'PORT' })
+  let draining = false
   const server = await startMetricsServer({
     metrics,
     liveness: () => ({ ok: true, why: null }),
-    readiness: () => {
-      const up = redis.status === 'ready'
-      return { ok: up, why: up ? null : 'Redis is away' }
-    },
+    readiness: () => readiness(redis, draining),
     listen: (target) => listenOn(target, { host, ...config.metricsPort, name: 'METRICS_PORT' }),
   })
   stops.push(() => server.close())
+  const context = { ...createContext(base), keys }
+  startUpkeep(base, context, stops)
+  const app = await buildApp(overrides.context?.(context) ?? context)
+  stops.push((hurry) => closeApi(app, hurry))
+  stops.push(() => {
+    draining = true
+  })
+  const { url } = await listenOn(listenWith(app), { host, ...config.port, name: 'PORT' })
   const addresses = { url, metricsUrl: `${server.url}/metrics` }
   announceReady(logger, addresses)
   overrides.onReady?.(addresses)
+}
+
+function readiness(redis: Redis, draining: boolean): HealthVerdict {
+  const why = draining ? 'stopping' : redis.status === 'ready' ? null : 'Redis is away'
+  return { ok: why === null, why }
 }
 
 interface Base {

@@ -19,3 +19,12 @@ export const listenWith =
       server.listen({ host, port })
     })
   }
+
+/** Takes no new connection and lets requests end; at the deadline they are cut off. */
+export async function closeApi(app: Api, hurry: AbortSignal): Promise<void> {
+  const cut = (): void => app.server.closeAllConnections()
+  if (hurry.aborted) cut()
+  hurry.addEventListener('abort', cut, { once: true })
+  await app.close()
+  hurry.removeEventListener('abort', cut)
+}

@@ -110,12 +110,9 @@ function sendBroken({ res, date, delays }: Wire, reply: Reply): void {
   res.write(half, () => delays.after(BEFORE_RESET_MS, () => reset(res)))
 }
 
-/**
- * Ends the connection with a bare TCP reset. `resetAndDestroy` would send a FIN first, which a reader takes for an orderly
- * end; the flag that it sets makes a plain destroy reset. Guarded by faults.real.test.ts.
- */
+/** Ends the connection with a TCP reset. */
 function reset({ socket }: ServerResponse): void {
-  if (socket !== null) Object.assign(socket, { resetAndClosing: true }).destroy()
+  socket?.resetAndDestroy()
 }
 
 function writeHead(res: ServerResponse, reply: Reply, date: string): void {

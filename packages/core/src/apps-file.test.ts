@@ -97,7 +97,7 @@ describe('parseApps', () => {
       apps: [
         { appid: 'wx1', name: '', credential: { kind: 'secret', appSecret: 'env:MISSING' } },
         { appid: APPID, quotas: { perMinute: 0, limitedPerDay: 1.5, share: 0, perHour: 1 } },
-        { appid: APPID, credential, quotas: { perMinute: 100_001, share: 1.01 } },
+        { appid: APPID, credential, quotas: { perMinute: 10_000_001, share: 1.01 } },
         'wx',
       ],
     }

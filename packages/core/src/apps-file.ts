@@ -34,7 +34,7 @@ const LATER_KINDS: ReadonlySet<unknown> = new Set([
 type WholeQuota = Exclude<keyof Quotas, 'share'>
 /** Largest value taken for each quota: beyond it stands a slip of the finger. */
 const MOST: Readonly<Record<WholeQuota, number>> = {
-  perMinute: 100_000,
+  perMinute: 10_000_000,
   limitedPerMinute: 100_000,
   limitedPerDay: 100_000_000,
   limitedLifetime: 1_000_000_000,

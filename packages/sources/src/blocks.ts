@@ -1,4 +1,4 @@
-/** Gathers the chunks of a body into blocks of at least 64 kB, so that whatever follows costs by the byte, not by the chunk. */
+/** Gathers the chunks of a body into blocks of 64 kB, so that whatever follows costs by the byte, not by the chunk. */
 export const BLOCK_BYTES = 65_536
 
 export async function* blocks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

@@ -1,6 +1,7 @@
 import type { RawRow } from '@sunpress/core'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { ROWS_PER_BATCH } from './batch.js'
 import type { CsvHeader } from './csv-header.js'
 import { csvRows } from './csv-rows.js'
 import { MAX_LINE_BYTES } from './record-framer.js'
@@ -79,6 +80,17 @@ describe('csvRows', () => {
     ])
   })
 
+  it('hands rows on by the batch, in their order', async () => {
+    const scenes = Array.from({ length: 10_001 }, (_, i) => `${i}`)
+    const batches: RawRow[][] = []
+    for await (const batch of csvRows(inChunks(Buffer.from(`scene\n${scenes.join('\n')}`), 100_000))) {
+      batches.push(batch)
+    }
+    expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(ROWS_PER_BATCH)
+    expect(batches.length).toBeLessThan(20)
+    expect(batches.flat().map((row) => row.fields?.scene)).toEqual(scenes)
+  })
+
   it('tells the columns it ignores, before the first row', async () => {
     const order: unknown[] = []
     const onHeader = (header: CsvHeader) => order.push(header)
@@ -132,7 +144,7 @@ describe('a CSV that cannot be used', () => {
     expect(await read('scene,,\ns=1,,\n')).toEqual([[2, scene('s=1')]])
   })
 
-  it('is refused when it is UTF-16, by its byte order mark', async () => {
+  it('is refused when it is UTF-16, whose byte order mark is no UTF-8', async () => {
     expect(await read(Buffer.from('\ufeffscene\ns=1\n', 'utf16le'))).toEqual([[1, 'row:utf8', 'fatal']])
   })
 

@@ -52,6 +52,17 @@ describe('RecordFramer', () => {
     )
   })
 
+  it('frames alike when a block ends between any two bytes', () => {
+    const part = fc.constantFrom('"', '""', ',', '\n', '\r\n', '\r', 'a', '"a"', '"\r\n')
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 20 }), fc.integer({ min: 1, max: 6 }), (parts, size) => {
+        const bytes = Buffer.from(parts.join(''))
+        expect(frame(bytes, size)).toEqual(frame(bytes, bytes.length + 1))
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
   it('does not join lines by quotes when told that there are none', () => {
     const framer = new RecordFramer(false)
     expect(told(framer.push(Buffer.from('"a\nb"\n'), true))).toEqual([

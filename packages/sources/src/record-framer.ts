@@ -61,7 +61,7 @@ export class RecordFramer {
       if (end === 'more') break
       at = typeof end === 'number' ? this.#take(out, at, end) : this.#leave(out, at, end)
     }
-    this.#held = Buffer.from(bytes.subarray(at))
+    this.#held = bytes.subarray(at)
     return out.finish()
   }
 
@@ -77,8 +77,7 @@ export class RecordFramer {
   }
 
   #take(out: Output, at: number, end: number): number {
-    if (isBlank(out.bytes, at, end)) out.blank(at, end)
-    else out.record(at, end, this.#line)
+    if (!isBlank(out.bytes, at, end)) out.record(at, end, this.#line)
     this.#line += countLines(out.bytes, at, end)
     return end
   }
@@ -167,11 +166,6 @@ class Output {
     this.#starts.push(at - this.#from)
     this.#lines.push(line)
     this.#to = end
-  }
-
-  /** Belongs to the span that is open: its reader passes over it. */
-  blank(at: number, end: number): void {
-    if (this.#to === at) this.#to = end
   }
 
   bad(bad: BadLine): void {

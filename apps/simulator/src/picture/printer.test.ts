@@ -42,13 +42,16 @@ test('different scenes mostly look different', () => {
   expect(drawings.size).toBeGreaterThan(6)
 })
 
-test('a cache too small for two drawings still prints right pictures', () => {
-  const small = createPrinter(50_000)
+test('a cache stays within its bound and still prints right pictures', () => {
+  const bound = 100_000
+  const small = createPrinter(bound)
   const roomy = createPrinter()
-  for (const scene of ['a', 'b', 'c', 'a', 'b', 'c']) {
+  for (const scene of ['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd']) {
     const [one, other] = [small, roomy].map((printer) => Buffer.concat(printer.print(order(scene)).parts))
     expect(one?.equals(other ?? Buffer.alloc(0))).toBe(true)
+    expect(small.keptBytes()).toBeLessThanOrEqual(bound)
   }
+  expect(roomy.keptBytes()).toBeGreaterThan(bound)
 })
 
 test('bytes that are no picture of the simulator have no note', () => {

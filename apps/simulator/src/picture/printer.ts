@@ -22,7 +22,11 @@ export type PictureOrder = {
 /** The parts of one file in order, and their length together. */
 export type Picture = { readonly parts: readonly Buffer[]; readonly bytes: number }
 
-export type Printer = { print(order: PictureOrder): Picture }
+export type Printer = {
+  print(order: PictureOrder): Picture
+  /** The bytes of the drawings kept; within the bound, but for one drawing larger than it. */
+  keptBytes(): number
+}
 
 type Drawing = { readonly head: Buffer; readonly rest: Buffer }
 
@@ -62,7 +66,7 @@ export function createPrinter(cacheBytes = 128 * 1024 * 1024): Printer {
     return { parts: [head, note, rest], bytes: head.length + note.length + rest.length }
   }
 
-  return { print }
+  return { print, keptBytes: () => [...drawings.values()].reduce((sum, { rest }) => sum + rest.length, 0) }
 }
 
 function draw(order: PictureOrder, variant: number): Drawing {

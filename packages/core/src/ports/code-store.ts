@@ -37,7 +37,7 @@ export interface ExpectedPicture {
 }
 
 /**
- * Pictures, under `codes/`. Whole or absent: what `stat`, `confirm` and `read` find has been closed, durably.
+ * Pictures, under `codes/`. Whole or absent: what `put` and `confirm` give has been closed, durably; `stat` only looks.
  * All of them throw: RetryFault (`store_*`) for what may pass or whose outcome is unknown, HoldFault (`store_*`, reason storage)
  * for a store that cannot work now (full, forbidden, bucket missing).
  */

@@ -1,0 +1,359 @@
+import { Readable } from 'node:stream'
+import { type CampaignRecord, RetryFault, WaitFault } from '@sunpress/core'
+import { describe, expect, it } from 'vitest'
+import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
+
+const LOOK = { page: 'pages/index/index' }
+const post = (api: TestApi, payload: object, headers = {}) =>
+  api.ask({ method: 'POST', url: '/v1/campaigns', payload, headers })
+const postCsv = (api: TestApi, payload: string | Readable, query = '', headers = {}) =>
+  api.ask({
+    method: 'POST',
+    url: `/v1/campaigns?app=${APP_ID}&page=pages/index/index${query}`,
+    payload,
+    headers: { 'content-type': 'text/csv', ...headers },
+  })
+
+async function recordOf(api: TestApi, id: string): Promise<CampaignRecord> {
+  const bytes = await api.store.records.read(`campaigns/${id}/campaign.json`)
+  return JSON.parse(Buffer.from(bytes ?? []).toString()) as CampaignRecord
+}
+
+async function linesOf(api: TestApi, key: string): Promise<unknown[]> {
+  const text = Buffer.from((await api.store.records.read(key)) ?? []).toString()
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown)
+}
+
+describe('POST /v1/campaigns with JSON', () => {
+  it('answers 202 with the campaign, once the ledger and the index have it', async () => {
+    const api = await createTestApi()
+    const scenes = ['s=1', { scene: 's=2', page: 'pages/shop/shop', ref: 'SHOP-2', caption: 'Shop 2' }]
+    const answer = await post(api, { app: APP_ID, name: 'stores', priority: 7, look: LOOK, scenes })
+    expect(answer.statusCode).toBe(202)
+    const campaign = answer.json()
+    expect(answer.headers['location']).toBe(`/v1/campaigns/${campaign.id}`)
+    expect(campaign).toMatchObject({ app: APP_ID, name: 'stores', state: 'running', etaSeconds: 2 })
+    expect(campaign.counts).toMatchObject({ total: 2, pending: 2, skipped: 0 })
+    const [head, ...rows] = await linesOf(api, `campaigns/${campaign.id}/scenes/part-0.ndjson`)
+    expect(head).toEqual({ v: 1, kind: 'scenes', first: 0, rows: 2 })
+    expect(rows).toEqual([{ scene: 's=1' }, scenes[1]])
+    expect(await api.keys('looks/')).toHaveLength(2)
+    expect(await api.keys('open/')).toEqual([`open/${campaign.id}`])
+    expect(api.fake.campaigns.has(campaign.id)).toBe(true)
+  })
+
+  it('writes the parts before campaign.json, and the open mark between them', async () => {
+    const written: string[] = []
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: {
+        ...campaigns,
+        writePart: (...args) => campaigns.writePart(...args).then((end) => (written.push('part'), end)),
+        markOpen: (...args) => campaigns.markOpen(...args).then(() => void written.push('mark')),
+        writeCampaign: (...args) => campaigns.writeCampaign(...args).then((end) => (written.push('campaign'), end)),
+      },
+    }))
+    await post(api, { app: APP_ID, look: LOOK, scenes: ['s=1'] })
+    expect(written).toEqual(['part', 'mark', 'campaign'])
+  })
+
+  it('makes a campaign of a range, in parts of 10,000 rows', async () => {
+    const api = await createTestApi()
+    const range = { template: 't={n:5}', from: 1, to: 25_000 }
+    const { id, counts } = (await post(api, { app: APP_ID, look: LOOK, range })).json()
+    expect(counts.total).toBe(25_000)
+    const last = await linesOf(api, `campaigns/${id}/scenes/part-2.ndjson`)
+    expect(last[0]).toMatchObject({ first: 20_000, rows: 5_000 })
+    expect(last.at(-1)).toEqual({ scene: 't=25000' })
+  })
+
+  it('is not stopped by a Redis that is away', async () => {
+    const api = await createTestApi()
+    api.fake.away = true
+    const answer = await post(api, { app: APP_ID, look: LOOK, scenes: ['s=1'] })
+    expect(answer.statusCode).toBe(202)
+    const read = await api.ask({ url: `/v1/campaigns/${answer.json().id}` })
+    expect(read.json()).toMatchObject({ state: 'running', waitingReason: 'rebuilding' })
+  })
+
+  it('tells all defects of a request at once, by JSON pointer', async () => {
+    const api = await createTestApi()
+    const body = { app: 'wx0000000000000000', name: '', look: { width: 5, colour: 1 }, scenes: ['s'], extra: 1 }
+    const answer = await post(api, body)
+    expect(answer.statusCode).toBe(422)
+    const { errors, errorCount } = answer.json()
+    expect(errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual(
+      ['/app', '/extra', '/look/colour', '/look/width', '/name'].sort(),
+    )
+    expect(errorCount).toBe(5)
+  })
+
+  it('refuses bad rows by their pointers and leaves nothing in the ledger', async () => {
+    const api = await createTestApi()
+    const answer = await post(api, { app: APP_ID, look: LOOK, scenes: ['s=1', 'no space', { scene: 's', ref: 5 }] })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json().errors).toMatchObject([
+      { pointer: '/scenes/1', field: 'scene', rule: 'alphabet', value: 'no space' },
+      { pointer: '/scenes/2/ref', field: 'ref', rule: 'type' },
+    ])
+    expect(await api.keys('campaigns/')).toEqual([])
+    expect(await api.keys('open/')).toEqual([])
+  })
+
+  it('takes away the parts that stood before the first bad row', async () => {
+    const api = await createTestApi()
+    const scenes = [...Array.from({ length: 10_000 }, (_, n) => `s=${n}`), 'no space']
+    expect((await post(api, { app: APP_ID, look: LOOK, scenes })).statusCode).toBe(422)
+    expect(await api.keys('campaigns/')).toEqual([])
+  })
+
+  it('gives the first 1,000 errors and the count of all', async () => {
+    const api = await createTestApi()
+    const scenes = Array.from({ length: 1_500 }, () => 'no space')
+    const { errors, errorCount } = (await post(api, { app: APP_ID, look: LOOK, scenes })).json()
+    expect(errors).toHaveLength(1_000)
+    expect(errorCount).toBe(1_500)
+  })
+
+  it('names a range whose rows cannot be printed once, not once a row', async () => {
+    const api = await createTestApi()
+    const range = { template: 'no space {n}', from: 1, to: 100_000_000 }
+    const answer = await post(api, { app: APP_ID, look: LOOK, range })
+    expect(answer.json()).toMatchObject({ status: 422, errorCount: 1, errors: [{ pointer: '/range/template' }] })
+  })
+
+  it('says that the limited lane is not available yet', async () => {
+    const api = await createTestApi()
+    const answer = await post(api, { app: APP_ID, look: { endpoint: 'limited' }, scenes: ['pages/a?b=1'] })
+    expect(answer.json().errors[0]).toMatchObject({ pointer: '/look/endpoint', rule: 'unsupported' })
+  })
+
+  it('wants either scenes or a range, and at least one row', async () => {
+    const api = await createTestApi()
+    const range = { template: '{n}', from: 1, to: 2 }
+    for (const rows of [{}, { scenes: [] }, { scenes: ['s'], range }]) {
+      expect((await post(api, { app: APP_ID, look: LOOK, ...rows })).statusCode).toBe(422)
+    }
+  })
+
+  it('answers 413, naming the stream, for more than 10 MB', async () => {
+    const api = await createTestApi()
+    const answer = await post(api, { app: APP_ID, look: LOOK, scenes: ['x'.repeat(10_500_000)] })
+    expect(answer.json()).toMatchObject({ status: 413, code: 'too_large' })
+    expect(answer.json().detail).toContain('text/csv')
+  })
+
+  it('does not overlook dryRun, nor fields that stand in the query', async () => {
+    const api = await createTestApi()
+    const payload = { app: APP_ID, look: LOOK, scenes: ['s'] }
+    const dry = await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=true', payload })
+    expect(dry.json()).toMatchObject({ status: 501, code: 'not_available' })
+    const query = await api.ask({ method: 'POST', url: '/v1/campaigns?priority=5', payload })
+    expect(query.statusCode).toBe(400)
+    expect(await api.keys('campaigns/')).toEqual([])
+  })
+
+  it('answers 503 when the store cannot write, and makes no campaign', async () => {
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: { ...campaigns, markOpen: () => Promise.reject(new RetryFault('store_timeout', 'x')) },
+    }))
+    const answer = await post(api, { app: APP_ID, look: LOOK, scenes: ['s'] })
+    expect(answer.json()).toMatchObject({ status: 503, code: 'unavailable' })
+    expect(answer.headers['retry-after']).toBeDefined()
+  })
+})
+
+describe('POST /v1/campaigns with a stream', () => {
+  it('makes a campaign of a CSV, with the fields as parameters', async () => {
+    const api = await createTestApi()
+    const csv = 'scene,ref,colour\r\ns=1,A,red\r\ns=2,B,blue\r\n'
+    const answer = await postCsv(api, csv, '&name=stores&priority=9&width=600&lineColor=1,2,3&hyaline=true')
+    expect(answer.statusCode).toBe(202)
+    expect(answer.json()).toMatchObject({ name: 'stores', priority: 9, ignoredColumns: ['colour'] })
+    const record = await recordOf(api, answer.json().id)
+    expect(record.look).toMatchObject({ width: 600, lineColor: { r: 1, g: 2, b: 3 }, hyaline: true, format: 'png' })
+    expect(record.source).toEqual({ kind: 'csv', sha256: sha256(csv), ignoredColumns: ['colour'] })
+  })
+
+  it('makes a campaign of NDJSON', async () => {
+    const api = await createTestApi()
+    const payload = '"s=1"\n{"scene":"s=2","ref":"B"}\n'
+    const answer = await postCsv(api, payload, '', { 'content-type': 'application/x-ndjson; charset=utf-8' })
+    expect(answer.json().counts.total).toBe(2)
+  })
+
+  it('refuses the whole for one bad row, by its line', async () => {
+    const api = await createTestApi()
+    const answer = await postCsv(api, 'scene\ns=1\nno space\n')
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ line: 3, field: 'scene', rule: 'alphabet' }] })
+    expect(await api.keys('')).toEqual([])
+  })
+
+  it('skips bad rows when asked to, counts them and keeps them in the ledger', async () => {
+    const api = await createTestApi()
+    const answer = await postCsv(api, 'scene\ns=1\nno space\ns=2\n', '&badRows=skip')
+    expect(answer.json().counts).toMatchObject({ total: 2, skipped: 1 })
+    const kept = await linesOf(api, `campaigns/${answer.json().id}/scenes/badrows-0.ndjson`)
+    expect(kept[1]).toMatchObject({ line: 3, errors: [{ rule: 'alphabet' }] })
+  })
+
+  it('makes none when every row is bad', async () => {
+    const api = await createTestApi()
+    expect((await postCsv(api, 'scene\nno space\n', '&badRows=skip')).statusCode).toBe(422)
+    expect(await api.keys('')).toEqual([])
+  })
+
+  it('makes none of a body that is cut off, even behind a whole part', async () => {
+    const api = await createTestApi()
+    const rows = Array.from({ length: 20_000 }, (_, n) => `s=${n}`).join('\n')
+    const body = new Readable({ read() {} })
+    body.push(`scene\n${rows}\n`)
+    setImmediate(() => body.destroy(new Error('aborted')))
+    const answer = await api.ask({
+      method: 'POST',
+      url: `/v1/campaigns?app=${APP_ID}&page=p`,
+      payload: body,
+      headers: { 'content-type': 'text/csv' },
+    })
+    expect(answer.statusCode).toBe(400)
+    expect(await api.keys('')).toEqual([])
+  })
+
+  it('names a wrong parameter as it was written', async () => {
+    const api = await createTestApi()
+    const answer = await postCsv(api, 'scene\ns\n', '&width=5&lineColor=1,2&checkPath=yes&nmae=x')
+    const fields = answer.json().errors.map((error: { parameter: string }) => error.parameter)
+    expect(fields.sort()).toEqual(['checkPath', 'lineColor', 'nmae', 'width'])
+  })
+
+  it('answers 415 for what is neither, and for rows that are not UTF-8', async () => {
+    const api = await createTestApi()
+    for (const type of ['text/plain', 'application/xml', 'text/csv; charset=gbk']) {
+      expect((await postCsv(api, 'scene\ns\n', '', { 'content-type': type })).statusCode).toBe(415)
+    }
+    expect((await postCsv(api, 'x', '', { 'content-encoding': 'gzip' })).statusCode).toBe(415)
+  })
+})
+
+describe('Idempotency-Key', () => {
+  const key = { 'idempotency-key': 'order 17' }
+  const body = { app: APP_ID, look: LOOK, scenes: ['s=1', 's=2'] }
+
+  it('gives the first answer again for the same request, and makes nothing new', async () => {
+    const api = await createTestApi()
+    const first = await post(api, body, key)
+    const again = await post(api, body, key)
+    expect(again.statusCode).toBe(202)
+    expect(again.json()).toEqual(first.json())
+    expect(await api.keys('open/')).toHaveLength(1)
+  })
+
+  it('gives it again when Redis has forgotten everything, or is away', async () => {
+    const api = await createTestApi()
+    const first = await post(api, body, key)
+    api.fake.campaigns.clear()
+    api.fake.away = true
+    expect((await post(api, body, key)).json()).toEqual(first.json())
+  })
+
+  it('refuses another request under the same key', async () => {
+    const api = await createTestApi()
+    await post(api, body, key)
+    const other = await post(api, { ...body, scenes: ['s=3'] }, key)
+    expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
+  })
+
+  it('compares a streamed body by its bytes', async () => {
+    const api = await createTestApi()
+    const first = await postCsv(api, 'scene\ns=1\n', '', key)
+    expect((await postCsv(api, 'scene\ns=1\n', '', key)).json()).toEqual(first.json())
+    expect((await postCsv(api, 'scene\ns=2\n', '', key)).statusCode).toBe(422)
+    expect((await postCsv(api, 'scene\ns=1\n', '&width=600', key)).statusCode).toBe(422)
+  })
+
+  it('answers 409 while the first request is being worked on', async () => {
+    let release = () => {}
+    let begun = () => {}
+    const isBegun = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    const gate = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: {
+        ...campaigns,
+        async markOpen(...args) {
+          begun()
+          await gate
+          await campaigns.markOpen(...args)
+        },
+      },
+    }))
+    const first = post(api, body, key)
+    await isBegun
+    const second = await post(api, body, key)
+    expect(second.json()).toMatchObject({ status: 409, code: 'still_running' })
+    release()
+    expect((await first).statusCode).toBe(202)
+  })
+
+  it('answers 409 while another process is at it', async () => {
+    const api = await createTestApi(() => ({
+      leases: { claim: async () => null, release: async () => {} },
+    }))
+    expect((await post(api, body, key)).statusCode).toBe(409)
+  })
+
+  it('goes on under the same id where an attempt died before campaign.json', async () => {
+    let dies = true
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: {
+        ...campaigns,
+        async writeCampaign(record) {
+          if (dies) throw new RetryFault('store_timeout', 'died')
+          return await campaigns.writeCampaign(record)
+        },
+      },
+    }))
+    expect((await post(api, body, key)).statusCode).toBe(503)
+    const [part] = await api.keys('campaigns/')
+    dies = false
+    const again = await post(api, body, key)
+    expect(again.statusCode).toBe(202)
+    expect(part).toContain(again.json().id)
+  })
+
+  it('says so when such an attempt had other rows', async () => {
+    let dies = true
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: {
+        ...campaigns,
+        async markOpen(...args) {
+          if (dies) throw new RetryFault('store_timeout', 'died')
+          await campaigns.markOpen(...args)
+        },
+      },
+      leases: { claim: () => Promise.reject(new WaitFault('redis_unavailable', 'away', 1)), release: async () => {} },
+    }))
+    expect((await postCsv(api, 'scene\ns=1\n', '', key)).statusCode).toBe(503)
+    dies = false
+    const other = await postCsv(api, 'scene\ns=2\n', '', key)
+    expect(other.json()).toMatchObject({ status: 422, code: 'idempotency_key_reused' })
+  })
+
+  it('keeps the parts of an attempt that failed, as long as it cannot know to be alone', async () => {
+    const away = () => Promise.reject(new WaitFault('redis_unavailable', 'away', 1))
+    const api = await createTestApi(() => ({ leases: { claim: away, release: async () => {} } }))
+    const scenes = [...Array.from({ length: 10_000 }, (_, n) => `s=${n}`), 'no space']
+    expect((await post(api, { ...body, scenes }, key)).statusCode).toBe(422)
+    expect(await api.keys('campaigns/')).toHaveLength(1)
+  })
+
+  it('refuses a key that is no key', async () => {
+    const api = await createTestApi()
+    expect((await post(api, body, { 'idempotency-key': 'x'.repeat(256) })).statusCode).toBe(400)
+  })
+})

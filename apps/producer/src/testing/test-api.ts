@@ -1,0 +1,102 @@
+/** The API over a store in memory and an index that tests steer. Each answer is held to the API's own description. */
+import { createHash } from 'node:crypto'
+import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
+import type { Leases } from '@sunpress/redis'
+import { openMemoryStore, type Store } from '@sunpress/storage'
+import type { InjectOptions } from 'fastify'
+import { buildApp } from '../app.js'
+import type { ApiContext } from '../context.js'
+import type { Api } from '../routes/route.js'
+import { expectMatchesOpenApi } from './expect-openapi.js'
+import { createFakeIndex, type FakeIndex } from './fake-index.js'
+
+export const APP_ID = 'wx0123456789abcdef' as AppId
+export const APP: App = {
+  appid: APP_ID,
+  name: 'Shops',
+  credential: { kind: 'secret', appSecret: new Secret('not to be seen') },
+  quotas: DEFAULT_QUOTAS,
+}
+export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
+
+export interface Answer {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, unknown>>
+  readonly body: string
+  readonly rawPayload: Buffer
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
+  json(): any
+}
+
+export interface TestApi {
+  readonly app: Api
+  readonly store: Store
+  readonly fake: FakeIndex
+  readonly failures: unknown[]
+  ask(options: InjectOptions): Promise<Answer>
+  /** Every key of the ledger under a prefix. */
+  keys(prefix: string): Promise<readonly string[]>
+}
+
+export async function createTestApi(
+  change: (context: ApiContext) => Partial<ApiContext> = () => ({}),
+): Promise<TestApi> {
+  let nowMs = NOW_MS
+  const clock = { now: () => nowMs++, monotonic: () => nowMs, sleep: sleepUntilAborted }
+  const store = openMemoryStore({ clock })
+  const fake = createFakeIndex()
+  const failures: unknown[] = []
+  const context: ApiContext = {
+    apps: [APP],
+    clock,
+    campaigns: createCampaignLedger(store.records),
+    manifests: createManifestLedger(store.records),
+    requests: createRequestLedger(store.records),
+    codes: store.codes,
+    index: fake.index,
+    leases: createFakeLeases(),
+    namespace: 'test',
+    holder: 'me',
+    keys: null,
+    publicUrl: null,
+    waitingReasonOf: async () => null,
+    rateOf: () => 60,
+    readHold: async () => null,
+    tokenStateOf: async () => 'none',
+    observer: { answered: () => {}, failed: (_route, thrown) => failures.push(thrown) },
+  }
+  const app = await buildApp({ ...context, ...change(context) })
+  return {
+    app,
+    store,
+    fake,
+    failures,
+    async ask(options) {
+      const answer = await app.inject(options)
+      await expectMatchesOpenApi(app, String(options.method ?? 'GET'), String(options.url), answer)
+      return answer
+    },
+    keys: async (prefix) => (await store.records.list(prefix)).keys,
+  }
+}
+
+const sleepUntilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))
+
+/** As the real ones: one holder at a time. */
+export function createFakeLeases(): Leases {
+  const held = new Map<string, string>()
+  return {
+    async claim({ lease }, holder) {
+      if ((held.get(lease) ?? holder) !== holder) return null
+      held.set(lease, holder)
+      return 1
+    },
+    async release({ lease }, holder) {
+      if (held.get(lease) === holder) held.delete(lease)
+    },
+  }
+}
+
+export const sha256 = (data: string | Buffer): string => createHash('sha256').update(data).digest('hex')
