@@ -29,13 +29,19 @@ const cli = fileURLToPath(new URL('../../apps/cli/bin/sunpress.js', import.meta.
  * @property {string} [window] of the simulator
  * @property {{ endpoint: string, accessKeyId: string, secretAccessKey: string, bucket: string }} [s3] instead of the file store
  * @property {Record<string, string>} [env] for the workers
+ * @property {boolean} [appendonly] Redis keeps its data on disk
+ *
+ * @typedef {import('@sunpress/upkeep').UpkeepParts} UpkeepParts
  */
 
 /** @param {PressOptions} [options] */
 export async function startPress(options = {}) {
   const { perMinute = 5_000, latencyMs = 0, window = 'clock', s3 } = options
   const folder = await mkdtemp(join(tmpdir(), 'sunpress-press-'))
-  const redis = await startRedis({ args: ['--hash-max-listpack-value', '512'] })
+  const redis = await startRedis({
+    args: ['--hash-max-listpack-value', '512'],
+    appendonly: options.appendonly ?? false,
+  })
   const simulator = await startSimulator({ perMinute, latencyMs, window, folder })
   const apps = await writeApps(folder, perMinute)
   const store = s3 === undefined ? `file:${join(folder, 'store')}` : `s3://${s3.bucket}/press`
@@ -55,7 +61,8 @@ export async function startPress(options = {}) {
   const ledger = createCampaignLedger(stores.records)
   const manifests = createManifestLedger(stores.records)
   const index = createFeedIndex({ redis: connection, namespace: 'sunpress' })
-  const upkeep = createUpkeep({
+  /** @type {UpkeepParts} */
+  const parts = {
     apps: [toApp(perMinute)],
     holder: 'press',
     namespace: 'sunpress',
@@ -72,8 +79,17 @@ export async function startPress(options = {}) {
       failed: (_app, fault) => process.emitWarning(String(fault)),
       resent() {},
     },
-  })
-  upkeep.start()
+  }
+  /** @type {import('@sunpress/upkeep').Upkeep[]} */
+  const upkeeps = []
+  /** One more that may lead. @param {Partial<UpkeepParts>} changes */
+  const startUpkeep = (changes) => {
+    const upkeep = createUpkeep({ ...parts, ...changes })
+    upkeeps.push(upkeep)
+    upkeep.start()
+    return upkeep
+  }
+  const upkeep = startUpkeep({})
   /** @type {import('./tether.mjs').Tethered[]} */
   const workers = []
   return {
@@ -85,17 +101,32 @@ export async function startPress(options = {}) {
     manifests,
     index,
     env,
-    /** Starts a worker; gives its process and the URL of its metrics. */
-    async startWorker() {
-      const worker = spawnTethered([process.execPath, cli, 'worker'], { env })
+    connection,
+    /** The first upkeep, started with the press, and what it works with. */
+    upkeep,
+    parts,
+    startUpkeep,
+    /**
+     * Starts a worker; gives its process and the URL of its metrics.
+     * @param {string[]} [nodeFlags]
+     * @param {{ main?: readonly string[], env?: Record<string, string> }} [changes] another main, further variables
+     */
+    async startWorker(nodeFlags = [], changes = {}) {
+      const main = changes.main ?? [cli, 'worker']
+      const worker = spawnTethered([process.execPath, ...nodeFlags, ...main], {
+        env: { ...env, ...changes.env },
+      })
       workers.push(worker)
       await worker.wrote('"msg":"ready"')
       const metricsUrl = /"metricsUrl":"([^"]+)"/.exec(worker.output())?.[1] ?? ''
       return Object.assign(worker, { metricsUrl })
     },
-    /** @param {number} total @param {{ width?: number, epoch?: number }} [look] */
-    async submit(total, look = {}) {
-      const campaign = await submit(ledger, total, look)
+    /**
+     * @param {number} total @param {{ width?: number, epoch?: number }} [look]
+     * @param {(index: number) => string} [sceneAt]
+     */
+    async submit(total, look = {}, sceneAt) {
+      const campaign = await submit(ledger, total, look, sceneAt)
       const { generation } = await index.readGeneration(APPID)
       if (generation !== null) await index.open(generation, campaign)
       return campaign.id
@@ -109,7 +140,7 @@ export async function startPress(options = {}) {
       }
     },
     async stop() {
-      await upkeep.stop()
+      await Promise.all(upkeeps.map((each) => each.stop()))
       await Promise.all(workers.map((worker) => worker.stop()))
       connection.disconnect()
       await stores.close()
@@ -179,12 +210,13 @@ const ROWS_PER_PART = 10_000
  * @param {import('@sunpress/ledger').CampaignLedger} ledger
  * @param {number} total
  * @param {{ width?: number, epoch?: number }} look
+ * @param {(index: number) => string} sceneAt
  */
-async function submit(ledger, total, look) {
+async function submit(ledger, total, look, sceneAt = (index) => `s=${index}`) {
   const id = newCampaignId(Date.now())
   for (let first = 0; first < total; first += ROWS_PER_PART) {
     const rows = Array.from({ length: Math.min(ROWS_PER_PART, total - first) }, (_, at) => ({
-      scene: `s=${first + at}`,
+      scene: sceneAt(first + at),
     }))
     await ledger.writePart(id, first / ROWS_PER_PART, first, rows)
   }

@@ -16,12 +16,14 @@ describe('judge', () => {
     })
   })
 
-  it('renews a stale token once in an attempt; the second time costs the attempt', () => {
+  it('renews a stale token once in an attempt; a fresh one that is stale as well holds the app', () => {
     const fault = new RenewFault('token_stale', 'stale', words)
     expect(judge(fault, fresh)).toEqual({ next: 'renew', code: 'token_stale' })
-    expect(judge(fault, { ...fresh, renewals: 1 })).toEqual({
-      next: 'retry',
-      afterMs: 500,
+    expect(judge(fault, { attempts: MAX_ATTEMPTS, renewals: 1, random: 0 })).toEqual({
+      next: 'hold',
+      scope: 'app',
+      reason: 'token',
+      forMs: 10_000,
       code: 'token_stale',
     })
   })

@@ -3,6 +3,7 @@
  * ends inside of quotes, is fatal. Memory is bounded whatever comes. Does not know when a connection broke: the body throws.
  */
 import { defective, type FieldDefect, fieldDefect, type RawRow } from '@sunpress/core'
+import { batched } from './batch.js'
 import { type CsvRecord, readRecords } from './csv-fields.js'
 import { type CsvHeader, missingScene, parseHeader, ROW_COLUMNS, type RowColumn } from './csv-header.js'
 import { frames } from './frames.js'
@@ -18,6 +19,7 @@ export async function* csvRows(
 ): AsyncGenerator<RawRow[]> {
   let readRow: RowReader | null = null
   for await (const framed of frames(body, true)) {
+    const rows: RawRow[] = []
     for (const piece of framed) {
       const records = 'bad' in piece ? [] : readRecords(piece.span)
       if (readRow === null) {
@@ -26,11 +28,11 @@ export async function* csvRows(
         onHeader(header.value)
         readRow = rowReader(header.value)
       } else if ('bad' in piece) {
-        yield [badRow(piece.bad)]
+        rows.push(badRow(piece.bad))
       }
-      const rows = records.filter(hasContent).map(readRow)
-      if (rows.length > 0) yield rows
+      for (const record of records) if (hasContent(record)) rows.push(readRow(record))
     }
+    yield* batched(rows)
   }
   if (readRow === null) yield [fatalRow(1, [missingScene([])])]
 }

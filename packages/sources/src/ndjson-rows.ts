@@ -1,6 +1,7 @@
 /** NDJSON as rows, by the batch: each line as an item of `scenes`. A bad line is one bad row; a torn last line is fatal. */
 import { isUtf8 } from 'node:buffer'
 import { fieldDefect, type RawRow } from '@sunpress/core'
+import { batched } from './batch.js'
 import { frames } from './frames.js'
 import { readJsonRow } from './json-row.js'
 import type { Framed, Span } from './record-framer.js'
@@ -9,7 +10,7 @@ const LF = 0x0a
 
 export async function* ndjsonRows(body: AsyncIterable<Uint8Array>): AsyncGenerator<RawRow[]> {
   for await (const framed of frames(body, false)) {
-    for (const piece of framed) yield rowsOf(piece)
+    yield* batched(framed.flatMap(rowsOf))
   }
 }
 

@@ -4,7 +4,6 @@
  * depend on how the body was cut into blocks. Says nothing about fields.
  */
 import { type FieldDefect, fieldDefect } from '@sunpress/core'
-import { ROWS_PER_BATCH } from './batch.js'
 import { recordEnd } from './record-end.js'
 
 /** Without its line feed. A record with line feeds inside of quotes keeps to the same limit. */
@@ -161,7 +160,6 @@ class Output {
   }
 
   record(at: number, end: number, line: number): void {
-    if (this.#starts.length === ROWS_PER_BATCH) this.#close()
     if (this.#starts.length === 0) this.#from = at
     this.#starts.push(at - this.#from)
     this.#lines.push(line)

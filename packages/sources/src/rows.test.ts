@@ -23,7 +23,7 @@ describe('sceneRows', () => {
   })
 
   it('names places by JSON pointer, of the item itself where it is a string, and tells all defects at once', () => {
-    const rows = flat(sceneRows(['ok', 's 1', { page: '/a', 'x/y': 1 }, 7, null]))
+    const rows = flat(sceneRows(['ok', 's 1', { page: '/a', 'x/y': 1 }, 7, null, ['s=1']]))
     expect(errorsOf(rows)).toMatchObject([
       { pointer: '/scenes/1', field: 'scene', rule: 'alphabet' },
       { pointer: '/scenes/2/x~1y', field: 'x/y', rule: 'unknown' },
@@ -31,6 +31,7 @@ describe('sceneRows', () => {
       { pointer: '/scenes/2/page', field: 'page', rule: 'leading_slash' },
       { pointer: '/scenes/3', field: 'row', rule: 'type', value: 7 },
       { pointer: '/scenes/4', field: 'row', rule: 'type', value: null },
+      { pointer: '/scenes/5', field: 'row', rule: 'type', value: ['s=1'] },
     ])
   })
 

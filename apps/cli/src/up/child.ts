@@ -4,23 +4,14 @@
  * tether.sh for programs that know of none).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createWriteStream } from 'node:fs'
 import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { ChildDied } from './child-died.js'
-import { INFO, type LogLine, parseLogLine, type Ready, WARN } from './log-line.js'
+import { type OutputOptions, readOutput } from './child-output.js'
+import type { Ready } from './log-line.js'
 
-export interface ChildOptions {
-  readonly role: string
+export interface ChildOptions extends OutputOptions {
   readonly command: readonly string[]
   readonly env: NodeJS.ProcessEnv
-  readonly logFile: string
-  /** The level from which lines are passed on. */
-  readonly showFrom: number
-  readonly show: (line: string) => void
-  /** Given each line of stdout; what it gives first is what the child is ready with. */
-  readonly readiness?: (line: LogLine) => Ready | null
   /** Between SIGTERM and SIGKILL. Longer than the services' own deadline. */
   readonly graceMs?: number
 }
@@ -38,7 +29,6 @@ export interface Child {
 }
 
 const GRACE_MS = 30_000
-const KEPT_LINES = 20
 
 export function startChild(options: ChildOptions): Child {
   const [program = '', ...args] = options.command
@@ -50,10 +40,11 @@ export function startChild(options: ChildOptions): Child {
   const tether = child.stdio[3] as Socket
   tether.on('error', () => undefined) // the far end may be gone already
   const released = new Promise((resolve) => tether.resume().once('close', resolve))
-  const { ready, unseen } = readOutput(child, options)
+  const { ready, unseen, read } = readOutput(child, options)
   let stopping = false
-  const ended = endOf(child).then((end) => {
+  const ended = endOf(child).then(async (end) => {
     if (!tether.writableEnded) tether.end('keep\n')
+    await read
     return end
   })
   const gone = ended.then((end) => {
@@ -81,11 +72,11 @@ export function startChild(options: ChildOptions): Child {
 
 export type End = { readonly code: number | null; readonly signal: string | null; readonly error?: Error }
 
-/** Settles when all that it wrote has been read; also when it couldn't be started. */
+/** Also when it couldn't be started. Not 'close': that waits for the tether too, which is ours to let go. */
 const endOf = (child: ChildProcess): Promise<End> =>
   new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }))
-    child.once('close', (code, signal) => resolve({ code, signal }))
+    child.once('exit', (code, signal) => resolve({ code, signal }))
   })
 
 function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
@@ -95,34 +86,4 @@ function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
   } catch {
     // ended in this very moment
   }
-}
-
-function readOutput(child: ChildProcess, options: ChildOptions) {
-  const log = createWriteStream(options.logFile, { flags: 'a' })
-  log.on('error', (error) => options.show(`${options.role}: no log is kept: ${error.message}`))
-  const unseen: string[] = []
-  const take = (line: LogLine): void => {
-    if (line.level >= options.showFrom) options.show(`${options.role}: ${line.text}`)
-    else if (unseen.push(line.text) > KEPT_LINES) unseen.shift()
-  }
-  const ready = new Promise<Ready>((resolve) => {
-    eachLine(child.stdout, (text) => {
-      log.write(`${text}\n`)
-      const line = parseLogLine(text, INFO)
-      take(line)
-      const said = (options.readiness ?? ((read) => read.ready))(line)
-      if (said !== null) resolve(said)
-    })
-  })
-  eachLine(child.stderr, (text) => {
-    log.write(`${text}\n`)
-    take(parseLogLine(text, WARN))
-  })
-  child.once('close', () => log.end())
-  return { ready, unseen: () => [...unseen] }
-}
-
-function eachLine(stream: Readable | null, take: (line: string) => void): void {
-  if (stream !== null)
-    createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', take)
 }

@@ -34,12 +34,8 @@ export function createCrew(): Crew {
 /** A service that ends with 2 has been given what it can't work with, by whoever started `up`. */
 export function misusedOr(error: unknown): unknown {
   if (!(error instanceof ChildDied) || error.code !== EXIT.misused) return error
-  const [first = '', ...lines] = error.message.split('\n')
-  const defects = lines.map((message) => ({
-    field: error.role,
-    rule: 'refused',
-    value: null,
-    message: message.trim(),
-  }))
-  return new ConfigFault(first, defects, { cause: error })
+  const defects = error.message
+    .split('\n')
+    .map((line) => ({ field: error.role, rule: 'refused', value: null, message: line.trim() }))
+  return new ConfigFault(error.role, defects, { cause: error })
 }

@@ -58,12 +58,11 @@ const textOf = (value: unknown): string | null => (typeof value === 'string' && 
 const reasonOf = (error: unknown): string | null =>
   typeof error === 'object' && error !== null && 'message' in error ? textOf(error.message) : textOf(error)
 
+/** A server without an address of its own says null. */
 function readyOf(fields: Record<string, unknown>): Ready {
-  const { role, url, metricsUrl, adminUrl } = fields as Record<string, string | undefined>
-  return {
-    role: role ?? '',
-    ...(url === undefined ? {} : { url }),
-    ...(metricsUrl === undefined ? {} : { metricsUrl }),
-    ...(adminUrl === undefined ? {} : { adminUrl }),
-  }
+  const found = ['role', 'url', 'metricsUrl', 'adminUrl'].flatMap((name) => {
+    const text = textOf(fields[name])
+    return text === null ? [] : [[name, text]]
+  })
+  return { role: '', ...Object.fromEntries(found) }
 }

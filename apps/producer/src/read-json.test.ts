@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { MOST_DEPTH, readJson } from './read-json.js'
+
+const read = (text: string): unknown => readJson(Buffer.from(text))
+const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
+
+describe('readJson', () => {
+  it('reads JSON, and an empty body as none', () => {
+    expect(read('{"a":[1,"[[[\\"[["]}')).toEqual({ a: [1, '[[["[['] })
+    expect(read('')).toBeUndefined()
+  })
+
+  it('refuses what nests too deep, before parsing it', () => {
+    expect(read(nested(MOST_DEPTH))).toBeDefined()
+    expect(() => read(nested(MOST_DEPTH + 1))).toThrow('deeper')
+    expect(() => read('['.repeat(9_000_000))).toThrow('deeper')
+  })
+
+  it('does not count brackets in strings', () => {
+    expect(read(JSON.stringify('[{'.repeat(100)))).toBe('[{'.repeat(100))
+  })
+
+  it('refuses what is not JSON, and what is not UTF-8', () => {
+    expect(() => read('{"a":')).toThrow('not JSON')
+    expect(() => readJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not UTF-8')
+  })
+
+  it('gives __proto__ as a field, and changes no prototype', () => {
+    const value = read('{"__proto__":{"polluted":1}}') as object
+    expect(Object.keys(value)).toEqual(['__proto__'])
+    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+  })
+})

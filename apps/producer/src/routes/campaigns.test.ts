@@ -1,0 +1,128 @@
+import type { CampaignId } from '@sunpress/core'
+import { describe, expect, it } from 'vitest'
+import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
+
+const NEVER = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
+
+async function create(api: TestApi, name = 'stores'): Promise<CampaignId> {
+  const payload = { app: APP_ID, name, look: { page: 'p' }, scenes: ['s=1', 's=2'] }
+  return (await api.ask({ method: 'POST', url: '/v1/campaigns', payload })).json().id
+}
+const get = (api: TestApi, url: string) => api.ask({ url: `/v1/campaigns${url}` })
+const command = (api: TestApi, id: string, name: string) =>
+  api.ask({ method: 'POST', url: `/v1/campaigns/${id}/${name}` })
+
+describe('GET /v1/campaigns/{id}', () => {
+  it('answers from the index, whose counts add up', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    const there = api.fake.campaigns.get(id)
+    if (there === undefined) throw new Error('not announced')
+    const counts = { ...there.counts, published: 1, pending: 1 }
+    api.fake.campaigns.set(id, { ...there, counts })
+    const campaign = (await get(api, `/${id}`)).json()
+    expect(campaign).toMatchObject({ id, state: 'running', etaSeconds: 1, counts, finishedAt: null })
+  })
+
+  it('answers from the report when the index has forgotten', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    api.fake.campaigns.clear()
+    const counts = { total: 2, published: 1, reused: 0, refused: 1, cancelled: 0, pending: 0, skipped: 0 }
+    const report = { v: 1, id, state: 'completed', counts, finishedAt: '2026-03-01T13:00:00.000Z' }
+    await api.store.records.put(`campaigns/${id}/report.json`, Buffer.from(JSON.stringify(report)))
+    expect((await get(api, `/${id}`)).json()).toMatchObject({
+      state: 'completed',
+      counts,
+      finishedAt: report.finishedAt,
+      etaSeconds: null,
+    })
+  })
+
+  it('says that it is rebuilding while the index has no generation', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    api.fake.generation = null
+    expect((await get(api, `/${id}`)).json()).toMatchObject({ state: 'running', waitingReason: 'rebuilding' })
+  })
+
+  it('says why its lane waits', async () => {
+    const api = await createTestApi(() => ({ waitingReasonOf: async () => 'token' }))
+    expect((await get(api, `/${await create(api)}`)).json().waitingReason).toBe('token')
+  })
+
+  it('answers 404 for what is not there, or is no id', async () => {
+    const api = await createTestApi()
+    for (const id of [NEVER, 'x', '..%2f..']) expect((await get(api, `/${id}`)).statusCode).toBe(404)
+  })
+})
+
+describe('GET /v1/campaigns', () => {
+  it('gives pages, newest first, until there is none', async () => {
+    const api = await createTestApi()
+    const ids: string[] = []
+    for (const name of ['a', 'b', 'c', 'd', 'e']) ids.unshift(await create(api, name))
+    const seen: string[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const query: string = cursor === '' ? '' : `&cursor=${cursor}`
+      const page = (await get(api, `?limit=2${query}`)).json()
+      seen.push(...page.items.map((item: { id: string }) => item.id))
+      cursor = page.nextCursor
+    }
+    expect(seen).toEqual(ids)
+  })
+
+  it('leaves out what never became a campaign', async () => {
+    const api = await createTestApi()
+    await api.store.records.put(`campaigns/${NEVER}/scenes/part-0.ndjson`, Buffer.from('x'))
+    expect((await get(api, '')).json()).toEqual({ items: [], nextCursor: null })
+  })
+
+  it('refuses limits and cursors that are none, and parameters that it does not know', async () => {
+    const api = await createTestApi()
+    for (const query of ['limit=0', 'limit=1001', 'limit=x', 'limit=1&limit=2', 'cursor=x', 'offset=5']) {
+      const answer = await get(api, `?${query}`)
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json().errors[0].parameter).toBe(query.split('=')[0])
+    }
+  })
+})
+
+describe('POST /v1/campaigns/{id}/pause|resume|cancel', () => {
+  it('writes the command before the index hears of it', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    expect((await command(api, id, 'pause')).json()).toMatchObject({ state: 'paused', etaSeconds: null })
+    expect((await command(api, id, 'resume')).json()).toMatchObject({ state: 'running' })
+    expect(await api.keys(`campaigns/${id}/control/`)).toHaveLength(2)
+    expect(api.fake.commands).toEqual(['1 paused', '2 running'])
+  })
+
+  it('keeps the command when Redis is away, and answers as it will be', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    api.fake.away = true
+    expect((await command(api, id, 'pause')).json().state).toBe('paused')
+    expect((await get(api, `/${id}`)).json().state).toBe('paused')
+    expect(await api.keys(`campaigns/${id}/control/`)).toHaveLength(1)
+  })
+
+  it('writes nothing for a command that changes nothing', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await command(api, id, 'pause')
+    await command(api, id, 'pause')
+    expect(await api.keys(`campaigns/${id}/control/`)).toHaveLength(1)
+  })
+
+  it('cancels a paused campaign, for good', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await command(api, id, 'pause')
+    const cancelled = (await command(api, id, 'cancel')).json()
+    expect(cancelled).toMatchObject({ state: 'cancelled', counts: { cancelled: 2, pending: 0 } })
+    expect((await command(api, id, 'cancel')).statusCode).toBe(200)
+    expect((await command(api, id, 'resume')).json()).toMatchObject({ status: 409, code: 'campaign_ended' })
+  })
+})

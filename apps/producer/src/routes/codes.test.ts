@@ -1,0 +1,94 @@
+import { type CodeId, codeKey } from '@sunpress/core'
+import { describe, expect, it } from 'vitest'
+import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
+
+const ID = `${APP_ID}-${'a'.repeat(52)}` as CodeId
+const BYTES = Buffer.from('a picture of a hundred bytes, or nearly so')
+const URL = `/v1/codes/${ID}/image`
+
+async function withPicture(format: 'jpg' | 'png' = 'jpg'): Promise<TestApi> {
+  const api = await createTestApi()
+  await api.store.codes.put(codeKey(ID, format), { bytes: BYTES, format, width: 430 })
+  return api
+}
+
+describe('GET /v1/codes/{codeId}', () => {
+  it('describes what the store has closed', async () => {
+    const api = await withPicture()
+    expect((await api.ask({ url: `/v1/codes/${ID}` })).json()).toMatchObject({
+      codeId: ID,
+      app: APP_ID,
+      key: codeKey(ID, 'jpg'),
+      bytes: BYTES.length,
+      sha256: sha256(BYTES),
+      contentType: 'image/jpeg',
+    })
+  })
+
+  it('answers 404 for a code without picture, and for what is no code', async () => {
+    const api = await createTestApi()
+    for (const id of [ID, 'x', `${APP_ID}-..`, '..%2f..%2fetc']) {
+      expect((await api.ask({ url: `/v1/codes/${id}` })).statusCode).toBe(404)
+      expect((await api.ask({ url: `/v1/codes/${id}/image` })).statusCode).toBe(404)
+    }
+  })
+})
+
+describe('GET /v1/codes/{codeId}/image', () => {
+  it('gives the picture under its checksum, for good', async () => {
+    const api = await withPicture('png')
+    const answer = await api.ask({ url: URL })
+    expect(answer.rawPayload).toEqual(BYTES)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'image/png',
+      'content-length': String(BYTES.length),
+      etag: `"${sha256(BYTES)}"`,
+      'cache-control': 'public, max-age=31536000, immutable',
+    })
+  })
+
+  it('answers HEAD as GET, without the picture', async () => {
+    const api = await withPicture()
+    const answer = await api.ask({ method: 'HEAD', url: URL, headers: { range: 'bytes=0-1' } })
+    expect(answer).toMatchObject({ statusCode: 200, body: '' })
+    expect(answer.headers['content-length']).toBe(String(BYTES.length))
+  })
+
+  it('answers 304 to who has it', async () => {
+    const api = await withPicture()
+    const answer = await api.ask({ url: URL, headers: { 'if-none-match': `"${sha256(BYTES)}"` } })
+    expect(answer).toMatchObject({ statusCode: 304, body: '' })
+    expect(answer.headers['etag']).toBeDefined()
+  })
+
+  it('gives a part, and says where there is none', async () => {
+    const api = await withPicture()
+    const part = await api.ask({ url: URL, headers: { range: 'bytes=2-5' } })
+    expect(part.statusCode).toBe(206)
+    expect(part.rawPayload).toEqual(BYTES.subarray(2, 6))
+    expect(part.headers['content-range']).toBe(`bytes 2-5/${BYTES.length}`)
+    const none = await api.ask({ url: URL, headers: { range: 'bytes=5000-' } })
+    expect(none.statusCode).toBe(416)
+    expect(none.headers).toMatchObject({
+      'content-range': `bytes */${BYTES.length}`,
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    })
+    expect(none.headers['etag']).toBeUndefined()
+  })
+
+  it('gives nothing that is shorter than what the store holds', async () => {
+    const api = await createTestApi(({ codes }) => ({
+      codes: {
+        ...codes,
+        read: async () => ({ bytes: 10, closedAtMs: 0, sha256: null, body: half() }),
+      },
+    }))
+    expect((await api.ask({ url: URL })).statusCode).toBe(503)
+    expect(api.failures).toHaveLength(1)
+  })
+})
+
+async function* half() {
+  yield Buffer.from('half')
+}
