@@ -45,7 +45,8 @@ const END = '<!-- written by `npm run docs`: end -->'
 /** @param {string} path @param {string} text @param {string} table */
 function between(path, text, table) {
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
-  if (from === -1 || to < from) throw new Error(`${path}: expected a line ${BEGIN} and behind it a line ${END}`)
+  if (from === -1 || to < from)
+    throw new Error(`${path}: expected a line ${BEGIN} and behind it a line ${END}`)
   return `${text.slice(0, from + BEGIN.length)}\n\n${table.trim()}\n\n${text.slice(to)}`
 }
 

@@ -1,58 +1,49 @@
 // @ts-check
 /**
- * Does the minute quota hold, and how much of it is used? Processes take permits from a real Redis and make a call with each; the
- * calls are counted where they arrive. After a build: `node test/bench/minute.mjs --minutes 5 --processes 2 --limit 5000`.
- * Ends with exit code 1 when a minute held more than the limit.
+ * The whole press at WeChat's real limit: worker processes print against the simulator's sliding window, and every call is
+ * counted where it arrives, by code that knows nothing of how calls are limited.
+ * Usage: npm run bench -- minute [--minutes 5] [--workers 2] [--per-minute 5000] [--latency-ms 200]
  */
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { startRedis } from '../services/redis.mjs'
-import { countArrivals, MINUTE_MS, mostInAny, rejectedByStrictWindow, shareUsed } from './count-arrivals.mjs'
+import { APPID, startPress } from '../services/press.mjs'
+import { MINUTE_MS, mostInAny, rejectedByStrictWindow, shareUsed } from './count-arrivals.mjs'
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '5' },
-    processes: { type: 'string', default: '2' },
-    limit: { type: 'string', default: '5000' },
-    takers: { type: 'string', default: '25' },
+    workers: { type: 'string', default: '2' },
+    'per-minute': { type: 'string', default: '5000' },
     'latency-ms': { type: 'string', default: '200' },
   },
 })
 const minutes = Number(values.minutes)
-const limit = Number(values.limit)
+const limit = Number(values['per-minute'])
+const print = (/** @type {string} */ line) => process.stdout.write(`${line}\n`)
 
-const redis = await startRedis()
-const counter = await countArrivals({ answerAfterMs: Number(values['latency-ms']) })
-const orders = { redisUrl: redis.url, url: counter.url, limit, takers: Number(values.takers) }
-const workers = Array.from({ length: Number(values.processes) }, () =>
-  fork(new URL('./minute-worker.mjs', import.meta.url), [JSON.stringify(orders)]),
-)
-await new Promise((resolve) => setTimeout(resolve, minutes * MINUTE_MS))
-const reports = await Promise.all(
-  workers.map(async (worker) => {
-    const report = once(worker, 'message')
-    const exit = once(worker, 'exit')
-    worker.send('stop')
-    const [said] = await report
-    await exit
-    return said
-  }),
-)
-await counter.close()
-await redis.stop()
-
-const most = mostInAny(counter.arrivals, MINUTE_MS)
-const result = {
-  processes: workers.length,
-  limit,
-  minutes,
-  calls: counter.arrivals.length,
-  shareUsed: Number(shareUsed(counter.arrivals, limit).toFixed(5)),
-  mostInAnyMinute: most,
-  mostInAnySecond: mostInAny(counter.arrivals, 1_000),
-  rejectedByStrictWindow: rejectedByStrictWindow(counter.arrivals, limit),
-  workers: reports,
+const press = await startPress({
+  perMinute: limit,
+  latencyMs: Number(values['latency-ms']),
+  window: 'sliding',
+})
+try {
+  for (let n = 0; n < Number(values.workers); n++) await press.startWorker()
+  // More than can be printed: work always waits.
+  await press.submit(Math.ceil(limit * (minutes + 1)))
+  print(`${values.workers} workers, limit ${limit} a minute, ${minutes} minutes …`)
+  await sleep(minutes * MINUTE_MS + 5_000)
+  /** @type {{ calls: { at: number, outcome: string }[] }} */
+  const { calls } = await (await fetch(`${press.simulator.adminUrl}/calls?appid=${APPID}`)).json()
+  const first = calls[0]?.at ?? 0
+  const within = calls.filter(({ at }) => at - first < minutes * MINUTE_MS)
+  const arrivals = within.map(({ at }) => at)
+  const refused = within.filter(({ outcome }) => outcome === '45009' || outcome === '45011').length
+  print(`calls                         ${arrivals.length}`)
+  print(`share of the quota used       ${((100 * arrivals.length) / (limit * minutes)).toFixed(2)} %`)
+  print(`share after the first minute  ${(100 * shareUsed(arrivals, limit)).toFixed(2)} %`)
+  print(`most in any 60 s              ${mostInAny(arrivals, MINUTE_MS)} of ${limit}`)
+  print(`refused by the simulator      ${refused}`)
+  print(`a strict window would refuse  ${rejectedByStrictWindow(arrivals, limit)}`)
+} finally {
+  await press.stop()
 }
-process.stdout.write(`${JSON.stringify(result, null, 2)}\n`)
-process.exitCode = most > limit ? 1 : 0

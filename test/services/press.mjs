@@ -139,6 +139,14 @@ export async function startPress(options = {}) {
         await systemClock.sleep(20)
       }
     },
+    /** Resolves when a campaign's report stands in the ledger and its open mark is gone. @param {import('@sunpress/core').CampaignId} id */
+    async finished(id) {
+      for (;;) {
+        const report = await ledger.readReport(id)
+        if (report !== null && (await ledger.readOpenMark(id)) === null) return report
+        await systemClock.sleep(50)
+      }
+    },
     async stop() {
       await Promise.all(upkeeps.map((each) => each.stop()))
       await Promise.all(workers.map((worker) => worker.stop()))

@@ -19,6 +19,7 @@ import { Code } from './schemas/code.js'
 import { Problem as ProblemSchema } from './schemas/common.js'
 import { Failure, Failures, Manifest, PublishedEvent } from './schemas/event.js'
 import { installGuard } from './security/guard.js'
+import { installDraining } from './server.js'
 
 const MOST_JSON_BYTES = 10 * 1024 * 1024
 const MOST_PARAM_CHARACTERS = 200
@@ -45,6 +46,7 @@ export async function buildApp(context: ApiContext): Promise<Api> {
   installErrors(app, context.observer)
   installGuard(app, context.keys)
   readBodies(app)
+  installDraining(app)
   app.addHook('onResponse', async (request, reply) =>
     context.observer.answered(request.method, routeOf(request), reply.statusCode),
   )

@@ -29,13 +29,14 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
 
 export const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
 
+/** As bytes: Fastify would put a charset behind the media type of a text. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)
     .headers(problem.headers)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    .send(JSON.stringify(problem))
+    .send(Buffer.from(JSON.stringify(problem)))
 }
 
 /** For what Node couldn't even parse: there is a socket and nothing else. */

@@ -164,6 +164,17 @@ describe('generateCode', () => {
     'drops a scene that is %s without a call',
     async (standing) => {
       script.standing = standing
+      expect(await travel({ again: true })).toEqual({ next: 'remove' })
+      expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
+      expect(await travel({}, { workersLost: 1 })).toEqual({ next: 'remove' })
+      expect(script.steps).toEqual([])
+    },
+  )
+
+  it.each(['paused', 'cancelled', 'rebuild', 'unknown'] as const)(
+    'drops a first-time scene of a campaign that is %s without a call',
+    async (standing) => {
+      script.later = standing
       expect(await travel()).toEqual({ next: 'remove' })
       expect(script.steps).toEqual([])
     },
@@ -171,7 +182,7 @@ describe('generateCode', () => {
 
   it('makes no call for a campaign that was paused while the scene waited for its permit', async () => {
     script.later = 'paused'
-    expect(await travel()).toEqual({ next: 'remove' })
+    expect(await travel({ again: true })).toEqual({ next: 'remove' })
     expect(script.steps).toEqual(['token', 'permit'])
   })
 
@@ -257,6 +268,15 @@ describe('generateCode', () => {
     script.answers.push(new HoldFault('upstream_45009', 'slower', hold))
     expect(await travel()).toEqual({ next: 'put_back', afterMs: 9_000 })
     expect(script.holds).toMatchObject([hold])
+  })
+
+  it('puts the job back when Redis cannot take the hold', async () => {
+    const hold = { scope: 'lane', reason: 'minute_quota', forMs: 9_000 } as const
+    script.answers.push(new HoldFault('upstream_45009', 'slower', hold))
+    script.road.permits.hold = async () => {
+      throw new WaitFault('redis_unavailable', 'away', 1_000)
+    }
+    expect(await travel()).toEqual({ next: 'put_back', afterMs: 9_000 })
   })
 
   it('publishes nothing when the store could not close the picture', async () => {

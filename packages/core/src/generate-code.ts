@@ -63,7 +63,7 @@ const REMOVE: RoadEnd = { next: 'remove' }
 
 export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
   try {
-    const standing = await road.feed.check(job)
+    const standing = await firstLook(road, job, attempt)
     if (standing !== 'open') return drop(road, job, standing)
     if (attempt.workersLost >= MAX_WORKERS_LOST)
       return await refuse(road, job, attempt, { reason: 'worker_lost' })
@@ -76,6 +76,15 @@ export async function generateCode(road: Road, job: SceneJob, attempt: Attempt):
   } catch (fault) {
     return await settle(road, job, attempt, fault)
   }
+}
+
+/**
+ * A scene enqueued for the first time is not done, so that its campaign's standing is enough. When it is done all the same
+ * (its job was doubled), its picture is found in the store, and publishing answers `done`.
+ */
+function firstLook(road: Road, job: SceneJob, attempt: Attempt): Promise<SceneStanding> {
+  const isFresh = !job.again && attempt.spent === 0 && attempt.workersLost === 0
+  return isFresh ? road.feed.recheck(job) : road.feed.check(job)
 }
 
 async function findClosed(road: Road, job: SceneJob, name: CodeName): Promise<ClosedCode | null> {
@@ -179,7 +188,7 @@ async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknow
     case 'refuse':
       return await refuse(road, job, attempt, verdict)
     case 'hold':
-      await road.permits.hold(job.app, laneOf(job.look.endpoint), verdict)
+      await hold(road, job, verdict)
       return { next: 'put_back', afterMs: verdict.forMs }
     case 'halt':
       return { next: 'halt', code: verdict.code }
@@ -187,6 +196,15 @@ async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknow
       return { next: 'put_back', afterMs: 0 }
     default:
       return verdict satisfies never
+  }
+}
+
+/** A hold that Redis can't take now is met again by the next scene. */
+async function hold(road: Road, job: SceneJob, verdict: Extract<Verdict, { next: 'hold' }>): Promise<void> {
+  try {
+    await road.permits.hold(job.app, laneOf(job.look.endpoint), verdict)
+  } catch (fault) {
+    road.observer.judged(job.app, fault, 'put_back')
   }
 }
 

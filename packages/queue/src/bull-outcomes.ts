@@ -2,13 +2,16 @@
 import type { RoadEnd } from '@sunpress/core'
 import { DelayedError, type Job, WaitingError } from 'bullmq'
 
+/** A hold may be lifted sooner than it said: nothing wakes a delayed job. */
+const MOST_DELAY_MS = 60_000
+
 /** Never returns: BullMQ learns by an error that the job has been moved already. */
 export async function putBack(job: Job, token: string | undefined, afterMs: number): Promise<never> {
   if (afterMs <= 0) {
     await job.moveToWait(token)
     throw new WaitingError()
   }
-  await job.moveToDelayed(Date.now() + afterMs, token)
+  await job.moveToDelayed(Date.now() + Math.min(afterMs, MOST_DELAY_MS), token)
   throw new DelayedError()
 }
 

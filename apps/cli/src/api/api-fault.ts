@@ -7,7 +7,7 @@ export class ApiFault extends Error {
   readonly problem: Problem
 
   constructor(status: number, problem: Problem) {
-    super(problem.detail ?? problem.title ?? `the producer answered ${status}`)
+    super(problem.detail ?? problem.title ?? "the producer doesn't say why")
     this.status = status
     this.problem = problem
   }

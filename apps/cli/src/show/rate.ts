@@ -10,7 +10,7 @@ export type Rate = readonly Sample[]
 
 const SPAN_MS = 10_000
 
-/** Keeps one sample from before the span, so that the rate spans it whole. */
+/** Leaves out what is older than the span. */
 export function advanceRate(rate: Rate, sample: Sample): Rate {
   const firstWithin = rate.findIndex(({ atMs }) => sample.atMs - atMs <= SPAN_MS)
   return [...rate.slice(firstWithin < 0 ? rate.length : firstWithin), sample]

@@ -53,34 +53,33 @@ export function codeRoutes(app: Api, { codes, publicUrl }: ApiContext): void {
 }
 
 function sendPicture(request: FastifyRequest, reply: FastifyReply, picture: CodePicture): FastifyReply {
-  const { bytes, contentType, sha256 } = picture
+  const { bytes, contentType, sha256, closedAtMs } = picture
   const etag = etagOf(sha256)
   const { headers, method } = request
-  reply.headers({ etag, 'cache-control': FOR_GOOD, 'accept-ranges': 'bytes' })
-  reply.headers({
-    'x-content-type-options': 'nosniff',
-    'last-modified': new Date(picture.closedAtMs).toUTCString(),
-  })
-  if (matchesAny(headers['if-none-match'], etag)) return reply.code(304).send()
-  reply.type(contentType)
+  const isKnown = matchesAny(headers['if-none-match'], etag)
   const wish = { range: method === 'GET' ? headers.range : undefined, ifRange: ifRangeOf(headers) }
   const range = judgeRange(wish, etag, bytes.length)
-  switch (range.kind) {
-    case 'whole':
-      return reply.send(bytes)
-    case 'part':
-      return reply
-        .code(206)
-        .header('content-range', `bytes ${range.from}-${range.to}/${bytes.length}`)
-        .send(bytes.subarray(range.from, range.to + 1))
-    case 'unsatisfiable':
-      throw new Problem(416, 'range', `The picture has ${bytes.length} bytes.`, {
-        headers: { 'content-range': `bytes */${bytes.length}` },
-      })
-    default:
-      return range satisfies never
-  }
+  if (!isKnown && range.kind === 'unsatisfiable') throw outOfRange(bytes.length)
+  reply.headers({
+    etag,
+    'cache-control': FOR_GOOD,
+    'accept-ranges': 'bytes',
+    'x-content-type-options': 'nosniff',
+  })
+  reply.header('last-modified', new Date(closedAtMs).toUTCString())
+  if (isKnown) return reply.code(304).send()
+  reply.type(contentType)
+  if (range.kind !== 'part') return reply.send(bytes)
+  return reply
+    .code(206)
+    .header('content-range', `bytes ${range.from}-${range.to}/${bytes.length}`)
+    .send(bytes.subarray(range.from, range.to + 1))
 }
+
+const outOfRange = (length: number): Problem =>
+  new Problem(416, 'range', `The picture has ${length} bytes.`, {
+    headers: { 'content-range': `bytes */${length}` },
+  })
 
 const ifRangeOf = (headers: FastifyRequest['headers']): string | undefined => {
   const value = headers['if-range']

@@ -49,10 +49,18 @@ describe('POST /v1/campaigns with JSON', () => {
     const api = await createTestApi(({ campaigns }) => ({
       campaigns: {
         ...campaigns,
-        writePart: (...args) => campaigns.writePart(...args).then((end) => (written.push('part'), end)),
-        markOpen: (...args) => campaigns.markOpen(...args).then(() => void written.push('mark')),
-        writeCampaign: (...args) =>
-          campaigns.writeCampaign(...args).then((end) => (written.push('campaign'), end)),
+        writePart(...args) {
+          written.push('part')
+          return campaigns.writePart(...args)
+        },
+        markOpen(...args) {
+          written.push('mark')
+          return campaigns.markOpen(...args)
+        },
+        writeCampaign(...args) {
+          written.push('campaign')
+          return campaigns.writeCampaign(...args)
+        },
       },
     }))
     await post(api, { app: APP_ID, look: LOOK, scenes: ['s=1'] })

@@ -36,7 +36,7 @@ export async function expectMatchesOpenApi(
   const type = String(answer.headers['content-type'] ?? '').split(';', 1)[0] ?? ''
   const schema = response.content?.[type]?.schema
   if (schema === undefined) throw new Error(`${where} with ${type} is not described`)
-  if (!type.endsWith('json')) return
+  if (!/^application\/(?:[a-z]+\+)?json$/.test(type)) return
   const validate = compile(document, schema)
   if (!validate(JSON.parse(answer.body))) {
     throw new Error(`${where} is not as described: ${JSON.stringify(validate.errors)}\n${answer.body}`)

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import type { Campaign, Code, Page } from '../api/shapes.js'
+import { addressOf, makeFolder, startUp, stopUp } from '../testing/run-up.js'
+import { runSunpress, spawnSunpress } from '../testing/spawn-sunpress.js'
+
+const APP = ['--app', 'wx0123456789abcdef', '--name', 'stores', '--page', 'pages/index/index']
+const SHIM = fileURLToPath(new URL('../../../../node_modules/.bin/sunpress', import.meta.url))
+const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'sunpress-usage-')))
+
+describe('wrong usage ends with 2 and asks nobody', () => {
+  test.each([
+    [[]],
+    [['nope']],
+    [['campaign']],
+    [['campaign', 'create', '--name', 'x']],
+    [['campaign', 'create', ...APP]],
+    [['campaign', 'create', ...APP, '--scenes', 'a', '--width', 'wide']],
+    [['campaign', 'create', ...APP, '--csv', '/no/such/file.csv']],
+    [['campaign', 'watch']],
+    [['code', 'get', 'x', '--frob']],
+    [['up', 'now']],
+    [['worker', '--frob']],
+    [['simulator', '--frob']],
+  ])('sunpress %j', async (args) => {
+    const { code, stdout, stderr } = await runSunpress(args, { cwd })
+    expect(code).toBe(2)
+    expect(stdout).toBe('')
+    expect(stderr).not.toBe('')
+  })
+})
+
+test('help and version are no failures', async () => {
+  expect((await runSunpress(['--help'], { cwd })).code).toBe(0)
+  expect((await runSunpress(['campaign', 'create', '--help'], { cwd })).code).toBe(0)
+  expect((await runSunpress(['--version'], { cwd })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
+
+test('without a producer it fails and says where it has asked', async () => {
+  const env = { SUNPRESS_API_URL: 'http://127.0.0.1:1' }
+  const { code, stderr } = await runSunpress(['campaign', 'list'], { cwd, env })
+  expect(code).toBe(1)
+  expect(stderr).toContain('http://127.0.0.1:1')
+})
+
+test('a service is one process, whose pid is that of the command', async () => {
+  const run = spawnSunpress(['simulator', '--port', '0', '--admin-port', '0'], { cwd, command: [SHIM] })
+  await run.wrote(/"msg":"ready"/)
+  const { pid } = run.child
+  expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^node\0.*sunpress\.js\0simulator/)
+  expect(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')).toBe('')
+  run.child.kill('SIGTERM')
+  expect(await run.exited).toBe(0)
+})
+
+test('campaigns are made, followed and listed, and their pictures fetched', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, {}, ['--no-demo'])
+  const env = { SUNPRESS_API_URL: await addressOf(up, 'producer') }
+  const admin = await addressOf(up, 'simulator', 'adminUrl')
+  const sunpress = (args: readonly string[], stdin = '') => runSunpress(args, { cwd: folder, env, stdin })
+
+  writeFileSync(join(folder, 'stores.csv'), 'scene,ref,note\ns=1,A,x\ns=2,B,y\ns=3,C,z\n')
+  const made = await sunpress(['campaign', 'create', ...APP, '--csv', 'stores.csv', '--watch'])
+  expect(made).toMatchObject({ code: 0 })
+  expect(made.stdout).toMatch(/completed {2}3 scenes: 3 published\n$/)
+  expect(made.stderr).toBe('Columns left out: note\n')
+
+  const list = JSON.parse((await sunpress(['campaign', 'list', '--json'])).stdout) as Page<Campaign>
+  expect(list.items.map(({ name, counts }) => [name, counts.published])).toEqual([['stores', 3]])
+  const id = list.items[0]?.id ?? ''
+
+  const manifest = await fetch(`${env.SUNPRESS_API_URL}/v1/campaigns/${id}/manifest`)
+  const { codeId, sha256 } = ((await manifest.json()) as Page<Code>).items[0] as Code
+  expect((await sunpress(['code', 'get', codeId, '--out', 'picture.jpg'])).code).toBe(0)
+  const picture = readFileSync(join(folder, 'picture.jpg'))
+  expect(createHash('sha256').update(picture).digest('hex')).toBe(sha256)
+  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
+  expect(JSON.parse((await sunpress(['code', 'get', codeId, '--json'])).stdout)).toMatchObject({ codeId })
+
+  const bad = 'scene\ns=4\nnot a scene\n'
+  const refused = await sunpress(['campaign', 'create', ...APP, '--csv', '-'], bad)
+  expect(refused.code).toBe(1)
+  expect(refused.stderr).toMatch(/^ {2}line 3 {2}scene: expected .*"not a scene"$/m)
+  const key = ['--idempotency-key', 'once']
+  const [once, again] = [
+    await sunpress(['campaign', 'create', ...APP, '--ndjson', '-', '--json', ...key], '{"scene":"s=5"}\n'),
+    await sunpress(['campaign', 'create', ...APP, '--ndjson', '-', '--json', ...key], '{"scene":"s=5"}\n'),
+  ]
+  expect(JSON.parse(again.stdout)).toMatchObject({ id: (JSON.parse(once.stdout) as Campaign).id })
+
+  // WeChat says of one scene that it is invalid, and always will.
+  const rule = { kind: 'errcode', errcode: 40169, match: { scene: 't=2' } }
+  await fetch(`${admin}/faults`, {
+    method: 'PUT',
+    body: JSON.stringify([rule]),
+    headers: { 'content-type': 'application/json' },
+  })
+  const range = ['--range', 't={n}', '--from', '1', '--to', '3']
+  const watched = await sunpress(['campaign', 'create', ...APP, ...range, '--watch', '--json'])
+  expect(watched.code).toBe(3)
+  expect(JSON.parse(watched.stdout)).toMatchObject({
+    state: 'completed',
+    counts: { published: 2, refused: 1 },
+  })
+
+  const late = await sunpress(['campaign', 'pause', id])
+  expect(late.code).toBe(1)
+  const long = ['--range', 'p={n}', '--from', '1', '--to', '20000', '--json']
+  const big = JSON.parse((await sunpress(['campaign', 'create', ...APP, ...long])).stdout) as Campaign
+  expect((await sunpress(['campaign', 'pause', big.id])).stdout).toContain('paused')
+  expect((await sunpress(['campaign', 'resume', big.id])).stdout).toContain('running')
+  expect((await sunpress(['campaign', 'cancel', big.id])).stdout).toContain('cancelled')
+  expect((await sunpress(['campaign', 'watch', big.id])).code).toBe(1)
+  expect(await stopUp(up)).toBe(0)
+})

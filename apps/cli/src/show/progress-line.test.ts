@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { makeCampaign } from '../testing/make-campaign.js'
+import { renderDuration, renderPlainLine, renderProgressLine } from './progress-line.js'
+
+const half = makeCampaign({}, { published: 140, refused: 10 })
+
+test('a line says how much is done, how fast and how long it will take', () => {
+  expect(renderPlainLine({ campaign: half, speed: 75 })).toBe('150/300  50 %  10 refused  75/s  ETA 2 s')
+})
+
+test("the producer's estimate goes before what was measured", () => {
+  const campaign = { ...half, etaSeconds: 7200 }
+  expect(renderPlainLine({ campaign, speed: 75 })).toContain('ETA 2 h 00 min')
+})
+
+test('a campaign that waits says what for, and one that is paused says so', () => {
+  expect(renderPlainLine({ campaign: { ...half, waitingReason: 'minute_quota' }, speed: null })).toContain(
+    'waiting: minute_quota',
+  )
+  const paused = renderPlainLine({ campaign: { ...half, state: 'paused' }, speed: 75 })
+  expect(paused).toContain('paused')
+  expect(paused).not.toContain('ETA')
+})
+
+test('the bar is filled by as much as is done', () => {
+  const line = renderProgressLine({ campaign: half, speed: 75 }, 120)
+  expect(line.startsWith(`${'█'.repeat(15)}${'░'.repeat(15)}  150/300`)).toBe(true)
+})
+
+test('a bar is full only when nothing is pending', () => {
+  const nearly = makeCampaign({}, { published: 299 })
+  expect(renderProgressLine({ campaign: nearly, speed: null }, 120)).toContain('░')
+  expect(renderPlainLine({ campaign: nearly, speed: null })).toContain('99 %')
+})
+
+test('a line never fills the terminal, however narrow that is', () => {
+  const campaign = { ...half, waitingReason: 'higher_priority' }
+  for (let columns = 1; columns <= 120; columns++) {
+    expect(renderProgressLine({ campaign, speed: 75 }, columns).length).toBeLessThan(columns)
+  }
+})
+
+test('an empty campaign divides nothing by zero', () => {
+  expect(renderProgressLine({ campaign: makeCampaign({}, { total: 0 }), speed: null }, 80)).toContain(
+    '0/0  0 %',
+  )
+})
+
+test.each([
+  [0, '0 s'],
+  [59.4, '59 s'],
+  [185, '3 min 05 s'],
+  [7800, '2 h 10 min'],
+  [86_400 * 14 + 3 * 3600, '14 d 3 h'],
+])('%d seconds read as %s', (seconds, text) => {
+  expect(renderDuration(seconds)).toBe(text)
+})

@@ -1,0 +1,111 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Campaign, Page } from '../api/shapes.js'
+import { addressOf, makeFolder, noneWithin, startUp, stopUp } from '../testing/run-up.js'
+import { pidsWithin } from '../testing/spawn-sunpress.js'
+
+const FIRST_PICTURE = /First picture after ([\d.]+) s: (\S+)/
+const DEMO_COMPLETED = /Demo completed after [\d.]+ s: 300 scenes: 300 published\n/
+
+const roleOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+const pidOf = (folder: string, what: string): number =>
+  pidsWithin(folder).find((pid) => roleOf(pid).includes(what)) ?? Number.NaN
+
+test('it prints a demo whose pictures can be opened, leaves nothing running after Ctrl-C, and prints again', async () => {
+  const folder = makeFolder()
+  const first = startUp(folder)
+  const [, seconds, picture = ''] = await first.wrote(FIRST_PICTURE)
+  expect(Number(seconds)).toBeLessThan(5)
+  const response = await fetch(picture)
+  expect(response.headers.get('content-type')).toBe('image/jpeg')
+  const bytes = Buffer.from(await response.arrayBuffer())
+  expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff')
+  expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')
+  await first.wrote(DEMO_COMPLETED)
+  expect((await fetch(await addressOf(first, 'worker', 'metricsUrl'))).status).toBe(200)
+  expect((await fetch(`${await addressOf(first, 'producer')}/docs`)).status).toBe(200)
+  expect(await stopUp(first)).toBe(0)
+  expect(pidsWithin(folder)).toEqual([])
+
+  const second = startUp(folder)
+  await second.wrote(DEMO_COMPLETED)
+  const list = await fetch(`${await addressOf(second, 'producer')}/v1/campaigns`)
+  const { items } = (await list.json()) as Page<Campaign>
+  expect(items.map(({ counts }) => [counts.published, counts.reused])).toEqual([
+    [300, 0],
+    [300, 0],
+  ])
+  expect(await stopUp(second)).toBe(0)
+})
+
+test('nothing is left running when it is killed', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder)
+  await up.wrote(FIRST_PICTURE)
+  expect(pidsWithin(folder).length).toBeGreaterThanOrEqual(5)
+  up.child.kill('SIGKILL')
+  const killedAtMs = performance.now()
+  await noneWithin(folder)
+  expect(performance.now() - killedAtMs).toBeLessThan(10_000)
+})
+
+test('when a process dies all stop, and it says which one and where its log is', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, {}, ['--no-demo'])
+  await up.wrote(/Sunpress is up/)
+  process.kill(pidOf(folder, 'sunpress.js worker'), 'SIGKILL')
+  expect(await up.exited).toBe(1)
+  expect(up.stderr()).toContain(`worker ended (SIGKILL); its log is ${folder}/data/logs/worker.log`)
+  expect(pidsWithin(folder)).toEqual([])
+})
+
+test('its Redis keeps an append-only file and evicts nothing', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, {}, ['--no-demo'])
+  await up.wrote(/Sunpress is up/)
+  const redis = roleOf(pidOf(folder, 'redis-server 127.0.0.1') || pidOf(folder, '--appendonly'))
+  expect(redis).toMatch(/redis-server/)
+  expect(readFileSync(`${folder}/data/redis/appendonlydir/appendonly.aof.manifest`, 'utf8')).toContain('incr')
+  expect(await stopUp(up)).toBe(0)
+})
+
+test('a second one in the same folder is refused, and the first is none the worse for it', async () => {
+  const folder = makeFolder()
+  const first = startUp(folder, {}, ['--no-demo'])
+  await first.wrote(/Sunpress is up/)
+  const second = startUp(folder, {}, ['--no-demo'])
+  expect(await second.exited).toBe(2)
+  expect(second.stderr()).toContain('no other `sunpress up` is using')
+  expect((await fetch(`${await addressOf(first, 'producer')}/v1/campaigns`)).status).toBe(200)
+  expect(await stopUp(first)).toBe(0)
+})
+
+test('a port that was asked for and is taken is refused by its name', async () => {
+  const folder = makeFolder()
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  const up = startUp(folder, { PORT: String(port) }, ['--no-demo'])
+  expect(await up.exited).toBe(2)
+  expect(up.stderr()).toContain(`PORT: expected a free port, got ${port}`)
+  expect(pidsWithin(folder)).toEqual([])
+})
+
+test('a variable that does not exist is refused before anything is started', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, { SUNPRESS_STORR: 'file:./data' })
+  expect(await up.exited).toBe(2)
+  expect(up.stderr()).toContain('did you mean SUNPRESS_STORE?')
+  expect(up.stdout()).toBe('')
+})
+
+test('without any Redis to be had it says what to install', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, { PATH: '/nowhere' }, ['--no-demo'])
+  expect(await up.exited).toBe(2)
+  expect(up.stderr()).toContain('redis-server or valkey-server on PATH')
+})

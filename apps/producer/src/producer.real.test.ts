@@ -1,0 +1,195 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import { appKeys, connectRedis } from '@sunpress/redis'
+import { ConfigFault, readProducerConfig } from '@sunpress/runtime'
+import { createLogger } from '@sunpress/telemetry'
+import { afterAll, afterEach, describe, expect, inject, it } from 'vitest'
+import { composeProducer } from './compose.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'sunpress-producer-'))
+const namespace = `p${process.pid}${Date.now().toString(36)}`
+const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'test' })
+const APP_ID = 'wx00000000000000aa' as AppId
+const APP: App = {
+  appid: APP_ID,
+  name: 'Shops',
+  credential: { kind: 'secret', appSecret: new Secret('x') },
+  quotas: DEFAULT_QUOTAS,
+}
+
+interface Running {
+  readonly url: string
+  readonly metricsUrl: string
+  readonly lines: Record<string, unknown>[]
+  stop(): Promise<void>
+}
+
+const running: Running[] = []
+
+async function start(env: Record<string, string> = {}): Promise<Running> {
+  const config = readProducerConfig({
+    REDIS_URL: inject('redisUrl'),
+    SUNPRESS_NAMESPACE: namespace,
+    SUNPRESS_STORE: `file:${folder}`,
+    PORT: '0',
+    METRICS_PORT: '0',
+    ...env,
+  })
+  const lines: Record<string, unknown>[] = []
+  const sink = { write: (line: string) => void lines.push(JSON.parse(line) as Record<string, unknown>) }
+  const logger = createLogger({ role: 'producer', level: 'info', sink })
+  let addresses = { url: '', metricsUrl: '' }
+  const lifecycle = composeProducer({
+    config,
+    apps: [APP],
+    logger,
+    overrides: {
+      onReady: (given) => {
+        addresses = given
+      },
+    },
+  })
+  await lifecycle.start()
+  const service = { ...addresses, lines, stop: () => lifecycle.stop() }
+  running.push(service)
+  return service
+}
+
+afterEach(async () => {
+  for (const service of running.splice(0)) await service.stop()
+})
+afterAll(() => {
+  redis.disconnect()
+  rmSync(folder, { recursive: true })
+})
+
+const QUERY = `app=${APP_ID}&page=pages/index/index`
+const postCsv = (url: string, body: string, headers = {}) =>
+  fetch(`${url}/v1/campaigns?${QUERY}`, {
+    method: 'POST',
+    body,
+    headers: { 'content-type': 'text/csv', ...headers },
+  })
+
+// biome-ignore lint/suspicious/noExplicitAny: answers of every shape
+const json = async (answer: Response | Promise<Response>): Promise<any> => (await answer).json()
+
+describe('a producer over a real Redis and a file store', () => {
+  it('says that it is ready, with its addresses', async () => {
+    const { url, metricsUrl, lines } = await start()
+    expect(lines.at(-1)).toMatchObject({ msg: 'ready', role: 'producer', url, metricsUrl })
+    await fetch(`${url}/v1/apps`)
+    expect(await (await fetch(metricsUrl)).text()).toMatch(
+      /sunpress_http_requests_total\{.*route="\/v1\/apps"/,
+    )
+    expect((await fetch(metricsUrl.replace('/metrics', '/readyz'))).status).toBe(200)
+  })
+
+  it('makes a campaign of a stream, lists it, steers it, and knows it in a second life', async () => {
+    const { url, stop } = await start()
+    const rows = Array.from({ length: 12_000 }, (_, n) => `s=${n}`).join('\n')
+    const made = await json(postCsv(url, `scene\n${rows}\n`))
+    expect(made).toMatchObject({ state: 'running', counts: { total: 12_000 } })
+    expect((await json(fetch(`${url}/v1/campaigns`))).items[0].id).toBe(made.id)
+    expect((await json(fetch(`${url}/v1/campaigns/${made.id}/pause`, { method: 'POST' }))).state).toBe(
+      'paused',
+    )
+    await stop()
+    const second = await start()
+    const read = await json(fetch(`${second.url}/v1/campaigns/${made.id}`))
+    expect(read).toMatchObject({ state: 'paused', counts: { total: 12_000, pending: 12_000 } })
+    expect(await json(fetch(`${second.url}/v1/campaigns/${made.id}/manifest`))).toMatchObject({ items: [] })
+    const cancelled = await json(fetch(`${second.url}/v1/campaigns/${made.id}/cancel`, { method: 'POST' }))
+    expect(cancelled.counts).toMatchObject({ cancelled: 12_000, pending: 0 })
+  })
+
+  it('gives the first answer again when Redis has lost everything of ours', async () => {
+    const { url } = await start()
+    const key = { 'idempotency-key': 'order-1' }
+    const first = await json(postCsv(url, 'scene\ns=1\n', key))
+    const keys = await redis.keys(`${namespace}:*`)
+    await redis.del(keys)
+    expect(await json(postCsv(url, 'scene\ns=1\n', key))).toEqual(first)
+    expect((await postCsv(url, 'scene\ns=2\n', key)).status).toBe(422)
+  })
+
+  it('leaves no lease of a request behind', async () => {
+    const { url } = await start()
+    await postCsv(url, 'scene\ns=1\n', { 'idempotency-key': 'order-2' })
+    expect(await redis.keys(`${namespace}:{requests}:*`)).toEqual([`${namespace}:{requests}:fence`])
+  })
+
+  it('answers 409 to the same key while the body of the first still streams, and makes nothing when that is cut off', async () => {
+    const { url } = await start()
+    const before = (await json(fetch(`${url}/v1/campaigns?limit=1000`))).items.length
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const rows = `scene\n${Array.from({ length: 15_000 }, (_, n) => `s=${n}`).join('\n')}\n`
+    socket.write(
+      `POST /v1/campaigns?${QUERY} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: text/csv\r\nIdempotency-Key: order-3\r\nContent-Length: ${rows.length + 100}\r\n\r\n${rows}`,
+    )
+    const lease = await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
+    expect((await postCsv(url, rows, { 'idempotency-key': 'order-3' })).status).toBe(409)
+    socket.destroy()
+    await untilThere(async () => ((await redis.exists(lease)) === 0 ? ['gone'] : []), 1)
+    expect((await json(fetch(`${url}/v1/campaigns?limit=1000`))).items).toHaveLength(before)
+    expect((await json(postCsv(url, rows, { 'idempotency-key': 'order-3' }))).counts.total).toBe(15_000)
+  })
+
+  it('lets a request end before it stops, and takes no new one', async () => {
+    const { url, stop } = await start()
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const answer = new Promise<string>((resolve) => {
+      let text = ''
+      socket.on('data', (data) => {
+        text += String(data)
+      })
+      socket.on('close', () => resolve(text))
+    })
+    socket.write(
+      `POST /v1/campaigns?${QUERY} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: text/csv\r\nIdempotency-Key: order-4\r\nContent-Length: 11\r\n\r\nscene\n`,
+    )
+    await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
+    const stopped = stop()
+    await untilThere(async () => ((await fetch(url).catch(() => null)) === null ? ['closed'] : []), 1)
+    socket.write('s=17\n')
+    expect(await answer).toMatch(/^HTTP\/1\.1 202/)
+    await stopped
+  })
+
+  it('runs upkeep: the index has a generation, and a campaign that nobody announced is found', async () => {
+    await start()
+    const keys = appKeys(namespace, APP_ID)
+    await untilThere(async () => [(await redis.get(keys.generation)) ?? ''].filter((text) => text !== ''), 1)
+  })
+
+  it('answers what is no HTTP with a problem', async () => {
+    const { url } = await start()
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    const answer = new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))))
+    socket.write('NONSENSE\r\n\r\n')
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nContent-Type: application\/problem\+json/)
+    socket.destroy()
+  })
+})
+
+describe('readProducerConfig', () => {
+  it('refuses to listen beyond the loopback without API keys', () => {
+    expect(() => readProducerConfig({ HOST: '0.0.0.0' })).toThrow(ConfigFault)
+    expect(() => readProducerConfig({ HOST: '0.0.0.0' })).toThrow(/HOST/)
+  })
+})
+
+/** Asks again until there are so many; gives the one that isn't the fence. */
+async function untilThere(ask: () => Promise<string[]>, many: number): Promise<string> {
+  for (;;) {
+    const found = await ask()
+    if (found.length >= many) return found.find((name) => !name.endsWith(':fence')) ?? ''
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

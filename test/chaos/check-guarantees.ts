@@ -1,0 +1,148 @@
+/**
+ * Says what a run left that a guarantee forbids. Pure: it sees what any reader could, the store's files and the simulator's log,
+ * and trusts none of them.
+ */
+import type { CampaignRecord, CampaignReport, FeedEvent, SceneRow } from '@sunpress/core'
+import type { ManifestIndex } from '@sunpress/ledger'
+import { checkPicture } from './check-picture.js'
+
+export interface CampaignArtefacts {
+  readonly record: CampaignRecord
+  readonly rows: readonly SceneRow[]
+  /** Manifest parts by the number of their first row. */
+  readonly parts: readonly { readonly firstN: number; readonly events: readonly FeedEvent[] }[]
+  readonly index: ManifestIndex | null
+  readonly report: CampaignReport | null
+}
+
+/** A call for a picture, as the simulator logs it; `at` in ms. */
+export interface Call {
+  readonly at: number
+  readonly scene: string | null
+  readonly outcome: string
+}
+
+export interface Artefacts {
+  readonly campaigns: readonly CampaignArtefacts[]
+  /** All that a reader sees under `codes/`. */
+  readonly pictures: ReadonlyMap<string, Uint8Array>
+  /** Names under `open/`. */
+  readonly open: readonly string[]
+  readonly calls: readonly Call[]
+}
+
+export interface Expectations {
+  /** Calls in any 60 s. */
+  readonly limit: number
+  /** Pictures that WeChat may have given for one scene: one, and one for each time that something died. */
+  readonly mostPictures: number
+  /** Scenes that WeChat refuses. */
+  readonly mustBeRefused: (scene: string) => boolean
+  /** Attempts after which any scene may be refused. */
+  readonly attempts: number
+}
+
+/** Sentences; none when all guarantees held. */
+export function checkGuarantees(artefacts: Artefacts, expected: Expectations): string[] {
+  const said = artefacts.campaigns.flatMap((campaign) => [
+    ...checkRows(campaign, expected),
+    ...checkReport(campaign),
+    ...campaign.parts.flatMap(({ events }) => events).flatMap((event) => checkPicture(event, campaign, artefacts.pictures)),
+  ])
+  const left = artefacts.open.map((name) => `open/${name} is left`)
+  return [...said, ...left, ...checkNames(artefacts), ...checkReuse(artefacts), ...checkCalls(artefacts.calls, expected)]
+}
+
+/** Each scene once, under the numbers 1, 2, 3 … without a gap, and as it was asked for. */
+function checkRows({ record, rows, parts }: CampaignArtefacts, expected: Expectations): string[] {
+  const said: string[] = []
+  const seen = new Set<number>()
+  let n = 0
+  for (const { firstN, events } of parts) {
+    if (firstN !== n + 1) said.push(`${record.id}: part-${firstN} follows row ${n}`)
+    for (const event of events) {
+      const where = `${record.id}.${event.index}`
+      if (event.n !== ++n) said.push(`${where}: row ${event.n} stands in place ${n}`)
+      if (seen.has(event.index)) said.push(`${where}: ended twice`)
+      seen.add(event.index)
+      const row = rows[event.index]
+      if (row?.scene !== event.scene) said.push(`${where}: ${event.scene} instead of ${row?.scene}`)
+      if (event.id !== where || event.campaign !== record.id) said.push(`${where}: its id is ${event.id}`)
+      said.push(...checkOutcome(where, event, expected))
+    }
+  }
+  return said
+}
+
+function checkOutcome(where: string, event: FeedEvent, expected: Expectations): string[] {
+  const refused = event.type === 'code.refused'
+  if (expected.mustBeRefused(event.scene)) return refused ? [] : [`${where}: published what WeChat refuses`]
+  if (!refused || event.attempts >= expected.attempts) return []
+  return [`${where}: refused as ${event.reason} after ${event.attempts} attempts`]
+}
+
+/** The report, the index of parts and the rows tell the same. */
+function checkReport({ record, rows, parts, index, report }: CampaignArtefacts): string[] {
+  if (report === null) return [`${record.id}: has not ended`]
+  const events = parts.flatMap((part) => part.events)
+  const published = events.filter((event) => event.type === 'code.published')
+  const { counts, state } = report
+  const cancelled = state === 'cancelled' ? record.total - events.length : 0
+  const counted = {
+    total: rows.length,
+    published: published.length,
+    reused: published.filter(({ reused }) => reused).length,
+    refused: events.length - published.length,
+    cancelled,
+    pending: 0,
+    skipped: record.skipped,
+  }
+  const said: string[] = []
+  if (JSON.stringify(counted) !== JSON.stringify({ ...counted, ...counts }))
+    said.push(`${record.id}: report ${JSON.stringify(counts)}, rows ${JSON.stringify(counted)}`)
+  if (counted.published + counted.refused + cancelled !== record.total)
+    said.push(`${record.id}: ${events.length} of ${record.total} scenes ended`)
+  const listed = parts.map((part) => ({ firstN: part.firstN, rows: part.events.length }))
+  if (JSON.stringify(index?.parts) !== JSON.stringify(listed))
+    said.push(`${record.id}: index.json lists ${JSON.stringify(index?.parts)}, there are ${JSON.stringify(listed)}`)
+  return said
+}
+
+/** Under `codes/` a reader finds pictures and nothing else. */
+function checkNames({ pictures }: Artefacts): string[] {
+  const name = /^codes\/wx[0-9a-f]{16}\/[a-z2-7]{2}\/wx[0-9a-f]{16}-[a-z2-7]{52}\.(jpg|png)$/
+  return [...pictures.keys()].filter((key) => !name.test(key)).map((key) => `${key}: not a picture's name`)
+}
+
+/** A scene that nobody else asked for is never reused; one that was published before its campaign began always is. */
+function checkReuse({ campaigns }: Artefacts): string[] {
+  const published = campaigns.flatMap(({ record, parts }) =>
+    parts
+      .flatMap(({ events }) => events)
+      .flatMap((event) => (event.type === 'code.published' ? [{ event, record }] : [])),
+  )
+  return published.flatMap(({ event, record }) => {
+    const others = published.filter((other) => other.event.codeId === event.codeId && other.event.id !== event.id)
+    const before = others.some((other) => other.event.publishedAt < record.createdAt)
+    if (others.some((other) => other.event.sha256 !== event.sha256)) return [`${event.id}: another checksum`]
+    if (others.length === 0 && event.reused) return [`${event.id}: reused, but it is the only one`]
+    return before && !event.reused ? [`${event.id}: printed again`] : []
+  })
+}
+
+const MINUTE_MS = 60_000
+
+function checkCalls(calls: readonly Call[], { limit, mostPictures }: Expectations): string[] {
+  const said: string[] = []
+  const times = calls.map(({ at }) => at).sort((a, b) => a - b)
+  const over = times.findIndex((at, i) => at - (times[i - limit] ?? Number.NEGATIVE_INFINITY) < MINUTE_MS)
+  if (over >= 0) said.push(`more than ${limit} calls in the 60 s before ${times[over]}`)
+  const pictures = new Map<string, number>()
+  for (const { scene, outcome } of calls) {
+    if (scene !== null && outcome === 'picture') pictures.set(scene, (pictures.get(scene) ?? 0) + 1)
+  }
+  for (const [scene, times] of pictures) {
+    if (times > mostPictures) said.push(`${scene}: fetched ${times} times`)
+  }
+  return said
+}

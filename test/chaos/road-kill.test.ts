@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPress } from '../services/press.mjs'
+import { type Artefacts, checkGuarantees } from './check-guarantees.js'
+import { readArtefacts } from './read-artefacts.js'
+import { STEPS } from './stop-points.mjs'
+
+const main = [fileURLToPath(new URL('./worker-main.mjs', import.meta.url))]
+const LIMIT = 6_000
+/** Guaranteed. */
+const BACK_WITHIN_MS = 15_000
+/** For the work itself, and a machine that has other things to do. */
+const WORK_MS = 3_000
+
+/** A scene for each point of the road; those beside the straight road need a scene that leaves it there. */
+const pointed = new Map(
+  STEPS.flatMap((step) => ['before', 'after'].map((when) => `${step}:${when}`)).map((point) => [
+    point.startsWith('feed.refuse')
+      ? `bad=${point}`
+      : point.startsWith('store.confirm')
+        ? `old=${point}`
+        : `s=${point}`,
+    point,
+  ]),
+)
+const scenes = [...pointed.keys()].map((scene) => scene.replace(':', '.'))
+const points = Object.fromEntries([...pointed].map(([scene, point]) => [scene.replace(':', '.'), point]))
+const old = scenes.filter((scene) => scene.startsWith('old='))
+
+describe('a worker killed at every step of the road at once', () => {
+  let press: Awaited<ReturnType<typeof startPress>>
+  let left: Artefacts
+  let killedAtMs = 0
+
+  beforeAll(async () => {
+    press = await startPress({ perMinute: LIMIT })
+    await orderFaults([{ kind: '41030', match: { scene: { regex: '^bad=' } } }])
+    const first = await press.startWorker()
+    const before = await press.submit(old.length, {}, (index) => old[index] ?? '')
+    await press.finished(before)
+    await first.stop()
+
+    const doomed = await press.startWorker([], {
+      main,
+      env: { CHAOS_PLAN: JSON.stringify({ kind: 'stops', points }) },
+    })
+    const id = await press.submit(scenes.length, {}, (index) => scenes[index] ?? '')
+    await doomed.wrote('"chaos":"all stopped"')
+    await press.startWorker()
+    killedAtMs = Date.now()
+    await doomed.kill('SIGKILL')
+    await press.finished(id)
+    left = await readArtefacts({
+      ...press.stores,
+      adminUrl: press.simulator.adminUrl,
+      folder: `${press.folder}/store`,
+    })
+  }, 90_000)
+  afterAll(() => press?.stop())
+
+  const orderFaults = (faults: unknown) =>
+    fetch(`${press.simulator.adminUrl}/faults`, { method: 'PUT', body: JSON.stringify(faults) })
+  const events = () => left.campaigns.at(-1)?.parts.flatMap((part) => part.events) ?? []
+
+  it('publishes each scene once, whole, and refuses what WeChat refuses', () => {
+    const mustBeRefused = (scene: string) => scene.startsWith('bad=')
+    expect(
+      checkGuarantees(left, { limit: LIMIT, mostPictures: 2, mustBeRefused, attempts: Number.POSITIVE_INFINITY }),
+    ).toEqual([])
+  })
+
+  it('has its jobs back within 15 s', () => {
+    const endedAt = events().map((event) =>
+      Date.parse(event.type === 'code.published' ? event.publishedAt : event.refusedAt),
+    )
+    const longest = Math.max(...endedAt) - killedAtMs
+    process.stderr.write(`LONGEST ${longest}\n`)
+    expect(longest).toBeGreaterThan(0)
+    expect(longest).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
+  })
+
+  it.each(scenes.filter((scene) => scene.startsWith('s=')))('calls once more only when the picture was lost: %s', (scene) => {
+    const lost = ['s=api.request.after', 's=store.put.before']
+    const calls = left.calls.filter((call) => call.scene === scene)
+    expect(calls.length).toBe(lost.includes(scene) ? 2 : 1)
+  })
+})
