@@ -1,5 +1,5 @@
 // @ts-check
-/** One process of minute.mjs: always has so many scenes in hand, and makes a call with each permit that it gets. */
+/** One process of permits.mjs: always has so many scenes in hand, and makes a call with each permit that it gets. */
 
 import { setMaxListeners } from 'node:events'
 import { createPermits } from '@sunpress/quota'

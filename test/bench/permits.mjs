@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Does the minute quota hold, and how much of it is used? Processes take permits from a real Redis and make a call with each; the
- * calls are counted where they arrive. After a build: `node test/bench/minute.mjs --minutes 5 --processes 2 --limit 5000`.
+ * calls are counted where they arrive. After a build: `npm run bench -- permits --minutes 5 --processes 2 --limit 5000`.
  * Ends with exit code 1 when a minute held more than the limit.
  */
 import { fork } from 'node:child_process'

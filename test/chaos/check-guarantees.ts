@@ -47,10 +47,18 @@ export function checkGuarantees(artefacts: Artefacts, expected: Expectations): s
   const said = artefacts.campaigns.flatMap((campaign) => [
     ...checkRows(campaign, expected),
     ...checkReport(campaign),
-    ...campaign.parts.flatMap(({ events }) => events).flatMap((event) => checkPicture(event, campaign, artefacts.pictures)),
+    ...campaign.parts
+      .flatMap(({ events }) => events)
+      .flatMap((event) => checkPicture(event, campaign, artefacts.pictures)),
   ])
   const left = artefacts.open.map((name) => `open/${name} is left`)
-  return [...said, ...left, ...checkNames(artefacts), ...checkReuse(artefacts), ...checkCalls(artefacts.calls, expected)]
+  return [
+    ...said,
+    ...left,
+    ...checkNames(artefacts),
+    ...checkReuse(artefacts),
+    ...checkCalls(artefacts.calls, expected),
+  ]
 }
 
 /** Each scene once, under the numbers 1, 2, 3 … without a gap, and as it was asked for. */
@@ -104,7 +112,9 @@ function checkReport({ record, rows, parts, index, report }: CampaignArtefacts):
     said.push(`${record.id}: ${events.length} of ${record.total} scenes ended`)
   const listed = parts.map((part) => ({ firstN: part.firstN, rows: part.events.length }))
   if (JSON.stringify(index?.parts) !== JSON.stringify(listed))
-    said.push(`${record.id}: index.json lists ${JSON.stringify(index?.parts)}, there are ${JSON.stringify(listed)}`)
+    said.push(
+      `${record.id}: index.json lists ${JSON.stringify(index?.parts)}, there are ${JSON.stringify(listed)}`,
+    )
   return said
 }
 
@@ -122,7 +132,9 @@ function checkReuse({ campaigns }: Artefacts): string[] {
       .flatMap((event) => (event.type === 'code.published' ? [{ event, record }] : [])),
   )
   return published.flatMap(({ event, record }) => {
-    const others = published.filter((other) => other.event.codeId === event.codeId && other.event.id !== event.id)
+    const others = published.filter(
+      (other) => other.event.codeId === event.codeId && other.event.id !== event.id,
+    )
     const before = others.some((other) => other.event.publishedAt < record.createdAt)
     if (others.some((other) => other.event.sha256 !== event.sha256)) return [`${event.id}: another checksum`]
     if (others.length === 0 && event.reused) return [`${event.id}: reused, but it is the only one`]

@@ -13,18 +13,13 @@ const BACK_WITHIN_MS = 15_000
 const WORK_MS = 3_000
 
 /** A scene for each point of the road; those beside the straight road need a scene that leaves it there. */
-const pointed = new Map(
-  STEPS.flatMap((step) => ['before', 'after'].map((when) => `${step}:${when}`)).map((point) => [
-    point.startsWith('feed.refuse')
-      ? `bad=${point}`
-      : point.startsWith('store.confirm')
-        ? `old=${point}`
-        : `s=${point}`,
-    point,
-  ]),
+const BESIDE: Record<string, string> = { 'feed.refuse': 'bad', 'store.confirm': 'old', 'feed.check': 'again' }
+const points = Object.fromEntries(
+  STEPS.flatMap((step) =>
+    ['before', 'after'].map((when) => [`${BESIDE[step] ?? 's'}=${step}.${when}`, `${step}:${when}`]),
+  ),
 )
-const scenes = [...pointed.keys()].map((scene) => scene.replace(':', '.'))
-const points = Object.fromEntries([...pointed].map(([scene, point]) => [scene.replace(':', '.'), point]))
+const scenes = Object.keys(points)
 const old = scenes.filter((scene) => scene.startsWith('old='))
 
 describe('a worker killed at every step of the road at once', () => {
@@ -34,7 +29,11 @@ describe('a worker killed at every step of the road at once', () => {
 
   beforeAll(async () => {
     press = await startPress({ perMinute: LIMIT })
-    await orderFaults([{ kind: '41030', match: { scene: { regex: '^bad=' } } }])
+    await orderFaults([
+      { kind: '41030', match: { scene: { regex: '^bad=' } } },
+      { kind: '-1', match: { scene: 'again=feed.check.before' }, count: 1 },
+      { kind: '-1', match: { scene: 'again=feed.check.after' }, count: 1 },
+    ])
     const first = await press.startWorker()
     const before = await press.submit(old.length, {}, (index) => old[index] ?? '')
     await press.finished(before)
@@ -65,7 +64,12 @@ describe('a worker killed at every step of the road at once', () => {
   it('publishes each scene once, whole, and refuses what WeChat refuses', () => {
     const mustBeRefused = (scene: string) => scene.startsWith('bad=')
     expect(
-      checkGuarantees(left, { limit: LIMIT, mostPictures: 2, mustBeRefused, attempts: Number.POSITIVE_INFINITY }),
+      checkGuarantees(left, {
+        limit: LIMIT,
+        mostPictures: 2,
+        mustBeRefused,
+        attempts: Number.POSITIVE_INFINITY,
+      }),
     ).toEqual([])
   })
 
@@ -79,9 +83,12 @@ describe('a worker killed at every step of the road at once', () => {
     expect(longest).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
   })
 
-  it.each(scenes.filter((scene) => scene.startsWith('s=')))('calls once more only when the picture was lost: %s', (scene) => {
-    const lost = ['s=api.request.after', 's=store.put.before']
-    const calls = left.calls.filter((call) => call.scene === scene)
-    expect(calls.length).toBe(lost.includes(scene) ? 2 : 1)
-  })
+  it.each(scenes.filter((scene) => scene.startsWith('s=')))(
+    'calls once more only when the picture was lost: %s',
+    (scene) => {
+      const lost = ['s=api.request.after', 's=store.put.before']
+      const calls = left.calls.filter((call) => call.scene === scene)
+      expect(calls.length).toBe(lost.includes(scene) ? 2 : 1)
+    },
+  )
 })

@@ -38,15 +38,18 @@ export function watchRoad(road, around) {
   /** @type {AsyncLocalStorage<SceneJob>} */
   const scenes = new AsyncLocalStorage()
   const ports = Object.entries(WATCHED).map(([name, methods]) => {
-    const port = /** @type {Record<string, Function>} */ (/** @type {unknown} */ (road[/** @type {keyof typeof WATCHED} */ (name)]))
+    const port = /** @type {Record<string, Function>} */ (
+      /** @type {unknown} */ (road[/** @type {keyof typeof WATCHED} */ (name)])
+    )
     const watched = methods.map((method) => [
       method,
       // Not async: the scene is entered in the caller's own context, where the steps behind this one will find it.
       (/** @type {unknown[]} */ ...args) => {
         const step = `${name}.${method}`
-        if (step === 'feed.check') scenes.enterWith(/** @type {SceneJob} */ (args[0]))
+        if (step === 'feed.check' || step === 'feed.recheck')
+          scenes.enterWith(/** @type {SceneJob} */ (args[0]))
         const job = scenes.getStore()
-        if (job === undefined) throw new Error(`${step} before feed.check`)
+        if (job === undefined) throw new Error(`${step} of no scene`)
         return around(step, job, () => port[method]?.(...args))
       },
     ])

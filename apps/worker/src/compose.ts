@@ -1,12 +1,20 @@
 /** Builds every part of a worker, in order. Tests replace a part through `overrides`. */
 import { hostname } from 'node:os'
-import { type App, type AppId, type Clock, HaltFault, perMinuteOf, type Road } from '@sunpress/core'
+import { type App, type Clock, HaltFault, perMinuteOf, type Road } from '@sunpress/core'
 import { createSceneFeed } from '@sunpress/feed'
-import { createHttpClient } from '@sunpress/http'
+import { createHttpClient, type HttpClient } from '@sunpress/http'
+import { createLaneQueues } from '@sunpress/queue'
 import { createPermits } from '@sunpress/quota'
-import { checkServer, connectRedis, describeServer } from '@sunpress/redis'
-import { createLifecycle, type Lifecycle, listenOn, systemClock, type WorkerConfig } from '@sunpress/runtime'
-import { openConfiguredStores } from '@sunpress/storage'
+import { checkServer, connectRedis, describeServer, type Redis } from '@sunpress/redis'
+import {
+  createLifecycle,
+  type Defer,
+  type Lifecycle,
+  listenOn,
+  systemClock,
+  type WorkerConfig,
+} from '@sunpress/runtime'
+import { type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
 import {
   announceReady,
   createMetrics,
@@ -17,6 +25,7 @@ import {
   observeRoad,
   observeTokens,
   observeUpstream,
+  type ProgressWatch,
   startMetricsServer,
 } from '@sunpress/telemetry'
 import { createCodeApi, createTokens } from '@sunpress/wechat'
@@ -28,12 +37,14 @@ export interface WorkerParts {
   readonly config: WorkerConfig
   readonly apps: readonly App[]
   readonly logger: Logger
-  readonly overrides?: {
-    /** A look at every step of the road, or another road. */
-    readonly road?: (road: Road) => Road
-    readonly clock?: Clock
-    readonly metrics?: Metrics
-  }
+  readonly overrides?: WorkerOverrides
+}
+
+export interface WorkerOverrides {
+  /** A look at every step of the road, or another road. */
+  readonly road?: (road: Road) => Road
+  readonly clock?: Clock
+  readonly metrics?: Metrics
 }
 
 export interface WorkerService {
@@ -42,140 +53,154 @@ export interface WorkerService {
   readonly halted: Promise<never>
 }
 
-type Stops = ((hurry: AbortSignal) => unknown)[]
+interface Base {
+  readonly config: WorkerConfig
+  readonly apps: readonly App[]
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly stores: ConfiguredStores
+  /** Fails fast while Redis is away: quota must fail closed. */
+  readonly commands: Redis
+  /** Waits for jobs as long as it takes. */
+  readonly jobs: Redis
+  readonly defer: Defer
+}
 
 const ADJUST_EVERY_MS = 500
+const WATCH_EVERY_MS = 5_000
 /** Connections established before the first permit is spent. */
 const WARM = 8
 
-export function composeWorker({ config, apps, logger, overrides = {} }: WorkerParts): WorkerService {
-  const clock = overrides.clock ?? systemClock
-  const metrics = overrides.metrics ?? createMetrics({ role: 'worker', version: VERSION })
+export function composeWorker(parts: WorkerParts): WorkerService {
   const lifecycle = createLifecycle()
-  const progress = createProgressWatch({ clock })
   let halt: (reason: Error) => void = () => undefined
   const halted = new Promise<never>((_, reject) => {
     halt = reject
   })
   halted.catch(() => undefined)
-
-  lifecycle.add('worker', async () => {
-    const stops: Stops = []
-    const stop = async (hurry: AbortSignal): Promise<void> => {
-      for (const end of stops.splice(0).reverse()) await end(hurry)
-    }
-    try {
-      await start(stops)
-      return stop
-    } catch (fault) {
-      await stop(AbortSignal.abort())
-      throw fault
-    }
-  })
-
-  async function start(stops: Stops): Promise<void> {
-    const stores = await openConfiguredStores(config, { clock, maxSockets: MOST_IN_FLIGHT })
-    stops.push(() => stores.close())
-    const { commands, jobs } = await connect(config, logger, stops)
-    await stores.prove()
-
-    const http = createHttpClient({ baseUrl: config.wechatBaseUrl, clock, random: Math.random })
-    stops.push((hurry) => (hurry.aborted ? http.destroy() : http.close()))
-    const observed = { metrics, logger, clock }
-    const called = createCallObserver(observeUpstream(observed), observeTokens(observed))
-    const byId = new Map(apps.map((app) => [app.appid, app]))
-    const { namespace } = config
-    const permits = createPermits({
-      redis: commands,
-      namespace,
-      clock,
-      limitOf: (app, lane) => limitOf(byId, app, lane),
-      records: stores.records,
-      observer: observePermits(observed),
-      leaseMost: LEASE_JOBS,
-    })
-    stops.push(() => permits.close())
-    const tokens = createTokens({
-      http,
-      redis: commands,
-      namespace,
-      apps: (appid) => byId.get(appid),
-      clock,
-      random: Math.random,
-      observer: called,
-    })
-    stops.push(() => tokens.close())
-    const road: Road = {
-      feed: createSceneFeed({ redis: commands, namespace, clock }),
-      store: stores.codes,
-      tokens,
-      permits,
-      api: createCodeApi({ http, clock, observer: called, random: Math.random }),
-      clock,
-      observer: observeRoad(observed),
-      random: Math.random,
-    }
-    await http.warm(WARM)
-
-    const lanes = serveLanes({
-      apps,
-      redis: jobs,
-      namespace,
-      road: overrides.road?.(road) ?? road,
-      clock,
-      onHalt: (code) => halt(new HaltFault(code, `this worker cannot go on: ${code}`)),
-      onMalformed: (app, what) => logger.error({ app: app.appid, what }, 'malformed job removed'),
-      onError: (error) => logger.warn({ fault: error }, 'queue error'),
-      onBegan: progress.began,
-    })
-    stops.push((hurry) => lanes.close(hurry))
-    const timer = setInterval(() => {
-      lanes.adjust()
-      progress.runnable(isRunnable(lanes))
-    }, ADJUST_EVERY_MS)
-    stops.push(() => clearInterval(timer))
-    metrics.collect('inFlight', async () =>
-      lanes.served.map(({ app, lane, worker }) => ({ labels: { app: app.appid, lane }, value: worker.inHand })),
-    )
-
-    const server = await startMetricsServer({
-      metrics,
-      liveness: progress.verdict,
-      readiness: async () => {
-        const up = commands.status === 'ready'
-        return { ok: up, why: up ? null : 'Redis is away' }
-      },
-      listen: (target) =>
-        listenOn(target, { host: config.host, ...config.metricsPort, name: 'METRICS_PORT' }),
-    })
-    stops.push(() => server.close())
-    announceReady(logger, { url: null, metricsUrl: `${server.url}/metrics` })
-  }
-
+  lifecycle.add('worker', (_stopping, defer) => start(parts, halt, defer))
   return { lifecycle, halted }
 }
 
-/** Two connections: one that fails fast, since quota must fail closed, and one that waits for jobs as long as it takes. */
-async function connect(config: WorkerConfig, logger: Logger, stops: Stops) {
-  const name = `sunpress-worker-${hostname()}-${process.pid}`
+async function start(parts: WorkerParts, halt: (reason: Error) => void, defer: Defer): Promise<void> {
+  const { config, apps, logger, overrides = {} } = parts
+  const clock = overrides.clock ?? systemClock
+  const metrics = overrides.metrics ?? createMetrics({ role: 'worker', version: VERSION })
+  const stores = await openConfiguredStores(config, { clock, maxSockets: MOST_IN_FLIGHT })
+  defer(() => stores.close())
+  const connections = await connect(config, logger, defer)
+  await stores.prove()
+
+  const base: Base = { config, apps, logger, metrics, clock, stores, defer, ...connections }
+  const road = await createRoad(base)
+  const progress = createProgressWatch({ clock })
+  const lanes = startLanes(base, overrides.road?.(road) ?? road, progress, halt)
+  metrics.collect('inFlight', async () => inFlight(lanes))
+  const server = await startMetricsServer({
+    metrics,
+    liveness: progress.verdict,
+    readiness: () => readiness(base.commands),
+    listen: (target) => listenOn(target, { host: config.host, ...config.metricsPort, name: 'METRICS_PORT' }),
+  })
+  defer(() => server.close())
+  announceReady(logger, { url: null, metricsUrl: `${server.url}/metrics` })
+}
+
+async function connect(config: WorkerConfig, logger: Logger, defer: Defer) {
   const url = config.redisUrl.reveal()
-  const onError = (error: Error) => logger.debug({ fault: error }, 'Redis connection error')
+  const name = `sunpress-worker-${hostname()}-${process.pid}`
+  const onError = (fault: Error) => logger.debug({ fault }, 'Redis connection error')
   const commands = connectRedis({ url, purpose: 'command', name, onError })
-  stops.push(() => commands.disconnect())
+  defer(() => commands.disconnect())
   checkServer(await describeServer(commands))
   const jobs = connectRedis({ url, purpose: 'blocking', name, onError })
-  stops.push(() => jobs.disconnect())
+  defer(() => jobs.disconnect())
   return { commands, jobs }
 }
 
-function limitOf(byId: ReadonlyMap<AppId, App>, appid: AppId, lane: Parameters<typeof perMinuteOf>[1]): number {
-  const app = byId.get(appid)
-  if (app === undefined) throw new HaltFault('app_unknown', `${appid} is not configured here`)
-  return perMinuteOf(app.quotas, lane)
+async function createRoad(base: Base): Promise<Road> {
+  const { config, clock, commands: redis, stores, defer } = base
+  const { namespace } = config
+  const http = createHttpClient({ baseUrl: config.wechatBaseUrl, clock, random: Math.random })
+  defer((hurry) => (hurry.aborted ? http.destroy() : http.close()))
+  await http.warm(WARM)
+  return {
+    feed: createSceneFeed({ redis, namespace, clock }),
+    store: stores.codes,
+    permits: openPermits(base),
+    ...openWechat(base, http),
+    clock,
+    observer: observeRoad(base),
+    random: Math.random,
+  }
 }
 
-/** Jobs are in hand and none rests: something should begin. */
-const isRunnable = (lanes: Lanes): boolean =>
-  lanes.served.some(({ worker }) => !worker.resting && worker.inHand > 0)
+function openPermits(base: Base): Road['permits'] {
+  const { apps, clock, commands: redis, config, stores, defer } = base
+  const byId = new Map(apps.map((app) => [app.appid, app]))
+  const permits = createPermits({
+    redis,
+    namespace: config.namespace,
+    clock,
+    records: stores.records,
+    observer: observePermits(base),
+    leaseMost: LEASE_JOBS,
+    limitOf(appid, lane) {
+      const app = byId.get(appid)
+      if (app === undefined) throw new HaltFault('app_unknown', `${appid} is not configured here`)
+      return perMinuteOf(app.quotas, lane)
+    },
+  })
+  defer(() => permits.close())
+  return permits
+}
+
+function openWechat(base: Base, http: HttpClient): Pick<Road, 'tokens' | 'api'> {
+  const { apps, clock, commands: redis, config, defer } = base
+  const byId = new Map(apps.map((app) => [app.appid, app]))
+  const observer = createCallObserver(observeUpstream(base), observeTokens(base))
+  const random = Math.random
+  const tokens = createTokens({
+    ...{ http, redis, clock, random, observer },
+    namespace: config.namespace,
+    apps: (appid) => byId.get(appid),
+  })
+  defer(() => tokens.close())
+  return { tokens, api: createCodeApi({ http, clock, random, observer }) }
+}
+
+function startLanes(
+  { config, apps, logger, clock, commands, jobs, defer }: Base,
+  road: Road,
+  progress: ProgressWatch,
+  halt: (reason: Error) => void,
+): Lanes {
+  const lanes = serveLanes({
+    ...{ apps, road, clock, redis: jobs, namespace: config.namespace },
+    queues: createLaneQueues({ redis: commands, namespace: config.namespace }),
+    onHalt: (code) => halt(new HaltFault(code, `this worker cannot go on: ${code}`)),
+    onMalformed: (app, what) => logger.error({ app: app.appid, what }, 'malformed job removed'),
+    onError: (fault) => logger.warn({ fault }, 'queue error'),
+    onBegan: progress.began,
+  })
+  defer((hurry) => lanes.close(hurry))
+  const adjusting = setInterval(() => lanes.adjust(), ADJUST_EVERY_MS)
+  defer(() => clearInterval(adjusting))
+  const watching = setInterval(() => void watchProgress(lanes, progress), WATCH_EVERY_MS)
+  defer(() => clearInterval(watching))
+  return lanes
+}
+
+/** While Redis is away nothing is runnable. */
+async function watchProgress(lanes: Lanes, progress: ProgressWatch): Promise<void> {
+  progress.runnable(await lanes.isRunnable().catch(() => false))
+}
+
+const inFlight = (lanes: Lanes) =>
+  lanes.served.map(({ app, lane, worker }) => ({ labels: { app: app.appid, lane }, value: worker.inHand }))
+
+const readiness = ({ status }: Redis) =>
+  status === 'ready' ? { ok: true, why: null } : { ok: false, why: 'Redis is away' }
 
 const VERSION = '0.1.0'

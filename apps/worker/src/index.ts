@@ -1,2 +1,2 @@
-export { composeWorker, type WorkerParts, type WorkerService } from './compose.js'
+export { composeWorker, type WorkerOverrides, type WorkerParts, type WorkerService } from './compose.js'
 export { run } from './run.js'

@@ -8,13 +8,15 @@ import {
   perMinuteOf,
   type Road,
 } from '@sunpress/core'
-import { createLaneWorker, type LaneWorker } from '@sunpress/queue'
+import { createLaneWorker, type LaneQueues, type LaneWorker } from '@sunpress/queue'
 import type { Redis } from '@sunpress/redis'
 import { createPace, type Pace } from './pace.js'
 
 export interface LanesOptions {
   readonly apps: readonly App[]
   readonly redis: Redis
+  /** For counting what waits. */
+  readonly queues: LaneQueues
   readonly namespace: string
   readonly road: Road
   readonly clock: Clock
@@ -35,6 +37,8 @@ export interface Lanes {
   readonly served: readonly ServedLane[]
   /** Fits each lane's jobs in hand to its pace; called on a timer. */
   adjust(): void
+  /** Is there a job that one of these lanes could begin now? Throws WaitFault while Redis can't be asked. */
+  isRunnable(): Promise<boolean>
   close(hurry: AbortSignal): Promise<void>
 }
 
@@ -48,8 +52,14 @@ export function serveLanes(options: LanesOptions): Lanes {
     adjust() {
       for (const { worker, pace } of served) worker.setConcurrency(pace.jobsInHand(options.clock.monotonic()))
     },
+    async isRunnable() {
+      const awake = served.filter(({ worker }) => !worker.resting)
+      const counts = await Promise.all(awake.map(({ app, lane }) => options.queues.count(app.appid, lane)))
+      return counts.some(({ waiting }) => waiting > 0)
+    },
     async close(hurry) {
       await Promise.all(served.map(({ worker }) => worker.close(hurry)))
+      await options.queues.close()
     },
   }
 }

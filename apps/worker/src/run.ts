@@ -11,12 +11,12 @@ import {
   runUntilSignal,
 } from '@sunpress/runtime'
 import { createLogger, createScrub, secretsIn } from '@sunpress/telemetry'
-import { composeWorker, type WorkerParts } from './compose.js'
+import { composeWorker, type WorkerOverrides } from './compose.js'
 
 export interface RunIo {
   readonly stderr: { write(text: string): unknown }
   /** For a test's own main. */
-  readonly overrides?: WorkerParts['overrides']
+  readonly overrides?: WorkerOverrides
 }
 
 /** Resolves when the worker has ended. It takes no arguments: everything is in its environment. */

@@ -199,10 +199,30 @@ describe('generateCode', () => {
     expect(script.events[0]).toMatchObject({ reused: true })
   })
 
-  it('does not call its own picture reused when a worker died between storing and publishing', async () => {
+  it.each([
+    ['enqueued again', { again: true }, {}],
+    ['tried before', {}, { spent: 1 }],
+    ['in the hands of a worker that died', {}, { workersLost: 1 }],
+  ])('does not call a picture reused that may be its own: %s', async (_, changes, tried) => {
     script.stored = closed({ closedAtMs: CREATED_AT_MS + 1 })
-    await travel({ again: true })
+    await travel(changes, tried)
     expect(script.events[0]).toMatchObject({ reused: false })
+  })
+
+  it('says that its picture is stored when it cannot be published now', async () => {
+    script.answers.push(picture)
+    script.road.feed.publish = async () => {
+      throw new WaitFault('redis_unavailable', 'away', 1_000)
+    }
+    expect(await travel()).toEqual({ next: 'put_back', afterMs: 1_000, stored: true })
+  })
+
+  it('spends no attempt when Redis cannot take a refusal', async () => {
+    script.answers.push(new RefuseFault('invalid_page', 'no', words(41030)))
+    script.road.feed.refuse = async () => {
+      throw new WaitFault('redis_unavailable', 'away', 1_000)
+    }
+    expect(await travel()).toEqual({ next: 'put_back', afterMs: 1_000 })
   })
 
   it('stores and publishes nothing when the picture is cut short', async () => {

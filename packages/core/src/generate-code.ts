@@ -52,7 +52,8 @@ export interface Attempt {
 export type RoadEnd =
   /** The scene is published or refused, or the job was no longer wanted: remove it. */
   | { readonly next: 'remove' }
-  | { readonly next: 'put_back'; readonly afterMs: number }
+  /** `stored`: its picture stands in the store already, put there by this very attempt. */
+  | { readonly next: 'put_back'; readonly afterMs: number; readonly stored?: true }
   | { readonly next: 'retry'; readonly afterMs: number; readonly code: string }
   | { readonly next: 'halt'; readonly code: string }
 
@@ -62,6 +63,7 @@ export const MAX_WORKERS_LOST = 5
 const REMOVE: RoadEnd = { next: 'remove' }
 
 export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
+  let stored = false
   try {
     const standing = await firstLook(road, job, attempt)
     if (standing !== 'open') return drop(road, job, standing)
@@ -69,22 +71,28 @@ export async function generateCode(road: Road, job: SceneJob, attempt: Attempt):
       return await refuse(road, job, attempt, { reason: 'worker_lost' })
     const name = nameCode(job.app, job.scene, job.look)
     const found = await findClosed(road, job, name)
-    if (found !== null) return await publish(road, job, name, found, true)
+    if (found !== null) return await publish(road, job, name, found, isReused(job, attempt, found, true))
     const printed = await printCode(road, job, name, attempt)
     if (isUnwanted(printed)) return drop(road, job, printed.unwanted)
-    return await publish(road, job, name, printed, false)
+    stored = printed.origin === 'created'
+    return await publish(road, job, name, printed, isReused(job, attempt, printed, false))
   } catch (fault) {
-    return await settle(road, job, attempt, fault)
+    // What fails while a verdict is carried out is judged in its turn: Redis being away costs no attempt here either.
+    const end = await settle(road, job, attempt, fault).catch((next) => settle(road, job, attempt, next))
+    return stored && end.next === 'put_back' ? { ...end, stored } : end
   }
 }
+
+/** Nobody has begun this scene before. */
+const isFirst = (job: SceneJob, { spent, workersLost }: Attempt): boolean =>
+  !job.again && spent === 0 && workersLost === 0
 
 /**
  * A scene enqueued for the first time is not done, so that its campaign's standing is enough. When it is done all the same
  * (its job was doubled), its picture is found in the store, and publishing answers `done`.
  */
 function firstLook(road: Road, job: SceneJob, attempt: Attempt): Promise<SceneStanding> {
-  const isFresh = !job.again && attempt.spent === 0 && attempt.workersLost === 0
-  return isFresh ? road.feed.recheck(job) : road.feed.check(job)
+  return isFirst(job, attempt) ? road.feed.recheck(job) : road.feed.check(job)
 }
 
 async function findClosed(road: Road, job: SceneJob, name: CodeName): Promise<ClosedCode | null> {
@@ -158,9 +166,9 @@ async function publish(
   job: SceneJob,
   name: CodeName,
   code: ClosedCode,
-  found: boolean,
+  reused: boolean,
 ): Promise<RoadEnd> {
-  const event = publishedEvent(job, name, code, isReused(job, code, found), road.clock.now())
+  const event = publishedEvent(job, name, code, reused, road.clock.now())
   const answer = await timed(road, 'publish', () => road.feed.publish(job, code, event))
   if (answer !== 'published') return drop(road, job, answer)
   road.observer.ended(job.app, event.reused ? 'reused' : 'published', null)
@@ -171,9 +179,9 @@ async function publish(
  * Reused: the picture was closed before the campaign was created, or by another row. A picture found for a scene that had
  * been enqueued or begun before may be its own, stored by a worker that died before it could publish.
  */
-function isReused(job: SceneJob, code: ClosedCode, found: boolean): boolean {
+function isReused(job: SceneJob, attempt: Attempt, code: ClosedCode, found: boolean): boolean {
   if (code.closedAtMs < job.campaignCreatedAtMs) return true
-  return (found || code.origin === 'adopted') && !job.again
+  return (found || code.origin === 'adopted') && isFirst(job, attempt)
 }
 
 async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknown): Promise<RoadEnd> {

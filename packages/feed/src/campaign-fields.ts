@@ -26,6 +26,8 @@ export interface CampaignIndex {
   readonly closed: number
   /** `closed` when this generation was built: below it, numbers are those of earlier generations too. */
   readonly base: number
+  /** Built from the ledger: whatever was published and stood in no closed part comes again. */
+  readonly rebuilt: boolean
   /** seq of the last command applied. */
   readonly control: number
   readonly finishedAt: string | null
@@ -105,6 +107,7 @@ export function fromFields(app: AppId, id: CampaignId, hash: Record<string, stri
     n: whole('n'),
     closed: whole('closed'),
     base: whole('base'),
+    rebuilt: hash['rebuilt'] === '1',
     control: whole('control'),
     finishedAt: hash['finishedAt'] ?? null,
   }

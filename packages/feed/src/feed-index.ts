@@ -164,7 +164,8 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
         keys.bits(campaign.id),
         keys.open,
       ]
-      return run(scripts.load, named, [fence, campaign.id, bits, ...toFields(campaign, progress)])
+      const fields = [...toFields(campaign, progress), 'rebuilt', 1]
+      return run(scripts.load, named, [fence, campaign.id, bits, ...fields])
     },
     finishRebuild(app, fence, generation, runId) {
       const keys = keysOf(app)

@@ -145,6 +145,12 @@ describe('the standing of a scene', () => {
     atMs += 1_000
     expect(await one.recheck(scene(6))).toBe('paused')
   })
+
+  it('is known for each generation by itself: a job of an older one does not answer for today', async () => {
+    const one = feed()
+    expect(await one.recheck(scene(5, 'G0' as Generation))).toBe('rebuild')
+    expect(await one.recheck(scene(5))).toBe('open')
+  })
 })
 
 describe('leadership', () => {
@@ -198,6 +204,7 @@ describe('rebuilding', () => {
       n: 1,
       closed: 1,
       base: 1,
+      rebuilt: true,
       control: 4,
     })
     await index().control(app, next, id, { seq: 5, state: 'running' })

@@ -26,7 +26,7 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
   const { redis, namespace, clock } = options
   const checkScript = readScript('check-scene', import.meta.url)
   const publishScript = readScript('publish', import.meta.url)
-  const seen = new Map<CampaignId, Seen>()
+  const seen = new Map<string, Seen>()
 
   const keysOf = (app: AppId, campaign: CampaignId): [string, string, string] => {
     const keys = appKeys(namespace, app)
@@ -52,12 +52,14 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
   return {
     check,
     recheck(scene) {
-      const last = seen.get(scene.campaign)
+      // A job of an older generation must not answer for the campaign of today.
+      const name = `${scene.generation} ${scene.campaign}`
+      const last = seen.get(name)
       if (last !== undefined && clock.monotonic() - last.atMs < BELIEVED_MS) return last.standing
       // NOTE: one scene asks for all of its campaign; that this scene itself may be done makes its own answer only stricter.
       const standing = check(scene).then((found) => (found === 'done' ? 'open' : found))
-      seen.set(scene.campaign, { atMs: clock.monotonic(), standing })
-      standing.catch(() => seen.delete(scene.campaign))
+      seen.set(name, { atMs: clock.monotonic(), standing })
+      standing.catch(() => seen.delete(name))
       forgetOld(seen, clock.monotonic())
       return standing
     },
@@ -68,7 +70,7 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
 
 const MOST_SEEN = 1_000
 
-function forgetOld(seen: Map<CampaignId, Seen>, nowMs: number): void {
+function forgetOld(seen: Map<string, Seen>, nowMs: number): void {
   if (seen.size <= MOST_SEEN) return
   for (const [id, { atMs }] of seen) if (nowMs - atMs >= BELIEVED_MS) seen.delete(id)
 }

@@ -5,8 +5,10 @@ import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
 
 export interface LaneCounts {
-  /** Ready, prioritized or being worked on. */
-  readonly ready: number
+  /** To be taken by whichever worker comes first. */
+  readonly waiting: number
+  /** In a worker's hand. */
+  readonly active: number
   readonly delayed: number
 }
 
@@ -49,7 +51,7 @@ export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace
         queueOf(app, lane).getJobCounts('wait', 'prioritized', 'active', 'delayed'),
       )
       const { wait = 0, prioritized = 0, active = 0, delayed = 0 } = counts
-      return { ready: wait + prioritized + active, delayed }
+      return { waiting: wait + prioritized, active, delayed }
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))

@@ -3,7 +3,15 @@
  * rests while the lane has to wait: after a job was put back for later, one job at a time probes whether the lane goes again.
  */
 import { setMaxListeners } from 'node:events'
-import { type AppId, type Attempt, decodeJob, type Lane, type RoadEnd, type SceneJob } from '@sunpress/core'
+import {
+  type AppId,
+  type Attempt,
+  decodeJob,
+  encodeJob,
+  type Lane,
+  type RoadEnd,
+  type SceneJob,
+} from '@sunpress/core'
 import { appKeys } from '@sunpress/redis'
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
@@ -73,6 +81,7 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
         return
       case 'put_back':
         if (end.afterMs > 0) restFor(end.afterMs)
+        if (end.stored) await bullJob.updateData(encodeJob({ ...job, again: true }))
         return await putBack(bullJob, token, end.afterMs)
       case 'retry':
         throw retryLater(end)

@@ -75,7 +75,7 @@ describe('a lane', () => {
     const lane = queues()
     await lane.enqueue(app, 'unlimited', [job(1), job(2), job(1)], 5)
     await lane.enqueue(app, 'unlimited', [job(2)], 5)
-    expect(await lane.count(app, 'unlimited')).toEqual({ ready: 2, delayed: 0 })
+    expect(await lane.count(app, 'unlimited')).toEqual({ waiting: 2, active: 0, delayed: 0 })
   })
 
   it('serves campaigns of higher priority first, and gives each job as it was', async () => {
@@ -107,7 +107,7 @@ describe('a lane', () => {
       })
       await done.over
       await worker.close(AbortSignal.timeout(1_000))
-      expect(await lane.count(app, 'unlimited')).toEqual({ ready: 0, delayed: 0 })
+      expect(await lane.count(app, 'unlimited')).toEqual({ waiting: 0, active: 0, delayed: 0 })
     }
   })
 })
@@ -130,6 +130,20 @@ describe('a job put back', () => {
     })
     await done.over
     expect(spent).toEqual([0, 0, 0, 1])
+  })
+
+  it('remembers that its picture is stored', async () => {
+    await queues().enqueue(app, 'unlimited', [job(1)], 5)
+    const ends: RoadEnd[] = [{ next: 'put_back', afterMs: 20, stored: true }, { next: 'remove' }]
+    const again: boolean[] = []
+    const done = countdown(ends.length)
+    work(async (scene) => {
+      again.push(scene.again)
+      done.tick()
+      return ends[again.length - 1] ?? { next: 'remove' }
+    })
+    await done.over
+    expect(again).toEqual([false, true])
   })
 
   it('makes the lane rest and then probe with one job', async () => {
@@ -199,7 +213,7 @@ describe('closing', () => {
     const closed = worker.close(new AbortController().signal)
     finish()
     await closed
-    expect(await queues().count(app, 'unlimited')).toEqual({ ready: 1, delayed: 0 })
+    expect(await queues().count(app, 'unlimited')).toEqual({ waiting: 1, active: 0, delayed: 0 })
   })
 
   it('tells roads at once that it drains, and aborts them at the deadline; their jobs go back without an attempt', async () => {
@@ -219,6 +233,6 @@ describe('closing', () => {
     deadline.abort()
     await closed
     expect(heard).toEqual(['draining', 'aborted'])
-    expect(await queues().count(app, 'unlimited')).toEqual({ ready: 1, delayed: 0 })
+    expect(await queues().count(app, 'unlimited')).toEqual({ waiting: 1, active: 0, delayed: 0 })
   })
 })

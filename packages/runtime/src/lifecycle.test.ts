@@ -52,6 +52,18 @@ describe('createLifecycle', () => {
     expect(log).toEqual(['+a', '-a'])
   })
 
+  it('undoes in reverse what a start had begun before it failed', async () => {
+    const { log, lifecycle } = logged()
+    lifecycle.add('a', async (_stopping, defer) => {
+      defer(() => log.push('-first'))
+      defer(() => log.push('-second'))
+      throw new Error('a is broken')
+    })
+    await expect(lifecycle.start()).rejects.toThrow('a is broken')
+    await lifecycle.stop()
+    expect(log).toEqual(['-second', '-first'])
+  })
+
   it('stops the rest when a part fails to stop, and says so at the end', async () => {
     const { log, lifecycle, add } = logged()
     add('a')

@@ -5,9 +5,14 @@
 
 /** Ends a part. `hurry` is aborted at the deadline: what is still waiting then is to be given up. */
 export type Stop = (hurry: AbortSignal) => unknown
-/** Starts a part; gives what ends it. `stopping` is aborted when the start isn't wanted any more. */
+/**
+ * Starts a part; gives what ends it, or defers an end for each thing that it has begun, so that a start that fails half-way
+ * leaves nothing behind. `stopping` is aborted when the start isn't wanted any more.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a part that needs no end just returns
-export type Start = (stopping: AbortSignal) => Promise<Stop | void> | Stop | void
+export type Start = (stopping: AbortSignal, defer: Defer) => Promise<Stop | void> | Stop | void
+/** Deferred ends run in reverse. */
+export type Defer = (stop: Stop) => void
 
 export interface Lifecycle {
   /** Only before `start`. */
@@ -33,7 +38,7 @@ export function createLifecycle(): Lifecycle {
   async function startAll(): Promise<void> {
     for (const part of parts) {
       if (stopping.signal.aborted) return
-      const stop = await part.start(stopping.signal)
+      const stop = await part.start(stopping.signal, (end) => stops.push(end))
       if (stop !== undefined) stops.push(stop)
     }
   }

@@ -47,7 +47,7 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     const { cursor, counts } = campaign
     const range = { from: cursor, below: counts.total, limit: room }
     const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-    await enqueue(leader, campaign, scenes, campaign.base > 0)
+    await enqueue(leader, campaign, scenes, campaign.rebuilt)
     const to = scenes.length < room ? counts.total : (scenes.at(-1) ?? cursor) + 1
     const step = { from: cursor, to, fed: scenes.length }
     const answer = await parts.index.advanceCursor(leader, campaign.id, step)
@@ -79,7 +79,7 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     const inLane = await parts.queues.count(leader.app, lane)
     // NOTE: counted before the campaigns are read: scenes that end in between make jobs look too many, never too few.
     const campaigns = await readAgain(parts, leader, ids)
-    const jobs = inLane.ready + inLane.delayed
+    const jobs = inLane.waiting + inLane.active + inLane.delayed
     const outstanding = campaigns.reduce((sum, campaign) => sum + Math.max(0, outstandingOf(campaign)), 0)
     if (outstanding > jobs) await resend(leader, lane, campaigns)
     let room = WINDOW - Math.max(jobs, outstanding)

@@ -135,7 +135,7 @@ const publishAll = async (id: CampaignId, from: number, to: number): Promise<voi
   for (let at = from; at < to; at++) expect(await publish(id, at)).toBe('published')
 }
 
-const jobs = async (): Promise<number> => (await queues().count(appid, 'unlimited')).ready
+const jobs = async (): Promise<number> => (await queues().count(appid, 'unlimited')).waiting
 const rowsOf = async (id: CampaignId): Promise<number[]> => {
   const parts = await manifests().listParts(id)
   const rows = await Promise.all(parts.map((first) => manifests().readPart(id, first)))

@@ -1,0 +1,140 @@
+/** The API as functions. Shapes are in types.ts; everything that is refused is thrown as ProblemError. */
+import { createHash } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { type Call, type ClientOptions, createHttp, type Http } from './http.js'
+import { UnreachableError } from './problem-error.js'
+import type {
+  App,
+  Campaign,
+  CampaignFields,
+  CampaignRequest,
+  Code,
+  Failure,
+  Page,
+  PublishedRow,
+  RowPage,
+} from './types.js'
+
+export interface AskOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface CreateOptions extends AskOptions {
+  /** The same request under the same key makes one campaign, however often it is sent. */
+  readonly idempotencyKey?: string
+}
+
+export interface PageOptions extends AskOptions {
+  readonly cursor?: string
+  /** 100 by default, 1,000 at most. */
+  readonly limit?: number
+}
+
+/** Rows that stream: CSV with a header row, or NDJSON. */
+export interface RowStream {
+  readonly type: 'text/csv' | 'application/x-ndjson'
+  readonly body: Readable | AsyncIterable<Uint8Array | string> | Uint8Array | string
+}
+
+export interface Picture {
+  readonly bytes: Uint8Array
+  readonly contentType: string
+  readonly sha256: string
+}
+
+export interface Client {
+  createCampaign(request: CampaignRequest, options?: CreateOptions): Promise<Campaign>
+  /** A body that throws makes no campaign. */
+  streamCampaign(fields: CampaignFields, rows: RowStream, options?: CreateOptions): Promise<Campaign>
+  getCampaign(id: string, options?: AskOptions): Promise<Campaign>
+  /** Newest first. */
+  listCampaigns(options?: PageOptions): Promise<Page<Campaign>>
+  controlCampaign(id: string, command: 'pause' | 'resume' | 'cancel', options?: AskOptions): Promise<Campaign>
+  manifestPage(id: string, options?: PageOptions): Promise<RowPage<PublishedRow>>
+  failuresPage(id: string, options?: PageOptions): Promise<RowPage<Failure>>
+  /** Published rows from the cursor on, to the last that there is now. Rows may come twice, under the same id. */
+  manifest(id: string, options?: PageOptions): AsyncGenerator<PublishedRow>
+  failures(id: string, options?: PageOptions): AsyncGenerator<Failure>
+  getCode(codeId: string, options?: AskOptions): Promise<Code>
+  /** Whole and as its checksum says, or an error. */
+  getPicture(codeId: string, options?: AskOptions): Promise<Picture>
+  listApps(options?: PageOptions): Promise<Page<App>>
+  getApp(appid: string, options?: AskOptions): Promise<App>
+}
+
+export function createClient(options: ClientOptions): Client {
+  const http = createHttp(options)
+  const get = <T>(path: string, { signal, ...query }: PageOptions = {}): Promise<T> =>
+    http.json<T>({ method: 'GET', path, query, signal })
+  const campaign = (id: string): string => `/campaigns/${encodeURIComponent(id)}`
+
+  const client: Client = {
+    createCampaign: (request, given = {}) =>
+      create(http, given, { body: JSON.stringify(request), type: 'application/json' }),
+    streamCampaign: (fields, { type, body }, given = {}) =>
+      create(http, given, { body: toBody(body), type, query: toQuery(fields) }),
+    getCampaign: (id, given) => get(campaign(id), given),
+    listCampaigns: (given) => get('/campaigns', given),
+    controlCampaign: (id, command, { signal } = {}) =>
+      http.json({ method: 'POST', path: `${campaign(id)}/${command}`, signal }),
+    manifestPage: (id, given) => get(`${campaign(id)}/manifest`, given),
+    failuresPage: (id, given) => get(`${campaign(id)}/failures`, given),
+    manifest: (id, given) => walk((at) => client.manifestPage(id, at), given),
+    failures: (id, given) => walk((at) => client.failuresPage(id, at), given),
+    getCode: (codeId, given) => get(`/codes/${encodeURIComponent(codeId)}`, given),
+    getPicture: (codeId, given) => getPicture(http, codeId, given),
+    listApps: (given) => get('/apps', given),
+    getApp: (appid, given) => get(`/apps/${encodeURIComponent(appid)}`, given),
+  }
+  return client
+}
+
+interface CampaignBody {
+  readonly type: string
+  readonly body: string | Uint8Array | Readable
+  readonly query?: Call['query']
+}
+
+function create(
+  http: Http,
+  { idempotencyKey, signal }: CreateOptions,
+  { type, body, query = {} }: CampaignBody,
+): Promise<Campaign> {
+  const key = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
+  const headers = { 'content-type': type, ...key }
+  return http.json({ method: 'POST', path: '/campaigns', query, headers, body, signal })
+}
+
+const toBody = (body: RowStream['body']): string | Uint8Array | Readable =>
+  typeof body === 'string' || body instanceof Uint8Array || body instanceof Readable
+    ? body
+    : Readable.from(body, { objectMode: false })
+
+function toQuery({ look = {}, ...fields }: CampaignFields): NonNullable<Call['query']> {
+  const { lineColor, ...others } = look
+  const line = lineColor === undefined ? {} : { lineColor: `${lineColor.r},${lineColor.g},${lineColor.b}` }
+  return { ...fields, ...others, ...line }
+}
+
+async function* walk<T>(
+  read: (at: PageOptions) => Promise<Page<T>>,
+  options: PageOptions = {},
+): AsyncGenerator<T> {
+  let cursor: string | null | undefined = options.cursor
+  do {
+    const page: Page<T> = await read({ ...options, ...(cursor === undefined ? {} : { cursor }) })
+    yield* page.items
+    cursor = page.nextCursor
+  } while (cursor !== null)
+}
+
+async function getPicture(http: Http, codeId: string, { signal }: AskOptions = {}): Promise<Picture> {
+  const path = `/codes/${encodeURIComponent(codeId)}/image`
+  const { headers, body } = await http.ask({ method: 'GET', path, headers: { accept: 'image/*' }, signal })
+  const bytes = new Uint8Array(await body.arrayBuffer())
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (headers['etag'] !== `"${sha256}"`) {
+    throw new UnreachableError(path, new Error('the bytes are not those of their checksum'))
+  }
+  return { bytes, contentType: String(headers['content-type']), sha256 }
+}
