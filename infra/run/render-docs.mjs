@@ -6,8 +6,8 @@
 
 /**
  * @typedef {object} Declared
- * @property {import('../../packages/runtime/src/index.js')} runtime
- * @property {import('../../packages/telemetry/src/index.js')} telemetry
+ * @property {typeof import('../../packages/runtime/src/index.js')} runtime
+ * @property {typeof import('../../packages/telemetry/src/index.js')} telemetry
  */
 
 export const ENV_EXAMPLE = '.env.example'

@@ -17,6 +17,8 @@ export interface RequestRecord extends Versioned {
 export interface RequestLedger {
   /** The record under this key: the given one when it was free, else the one that was there first. */
   claim(apiKeyId: string, idempotencyKey: string, mine: Omit<RequestRecord, 'v'>): Promise<RequestRecord>
+  /** For a request that was refused and made nothing: its key is free again. */
+  forget(apiKeyId: string, idempotencyKey: string): Promise<void>
 }
 
 const VERSION = 1
@@ -24,13 +26,18 @@ const VERSION = 1
 export function createRequestLedger(records: Records): RequestLedger {
   return {
     async claim(apiKeyId, idempotencyKey, mine) {
-      const hash = createHash('sha256')
-        .update(JSON.stringify([apiKeyId, idempotencyKey]))
-        .digest('hex')
-      const key = requestFile(hash)
+      const key = keyOf(apiKeyId, idempotencyKey)
       const record: RequestRecord = { v: VERSION, ...mine }
       if ((await records.putIfAbsent(key, toJson(record))) === 'created') return record
       return (await readJson<RequestRecord>(records, key, VERSION)) ?? record
     },
+    forget: (apiKeyId, idempotencyKey) => records.remove(keyOf(apiKeyId, idempotencyKey)),
   }
 }
+
+const keyOf = (apiKeyId: string, idempotencyKey: string): string =>
+  requestFile(
+    createHash('sha256')
+      .update(JSON.stringify([apiKeyId, idempotencyKey]))
+      .digest('hex'),
+  )

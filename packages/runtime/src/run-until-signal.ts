@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly onFailure?: (error: unknown) => void
   readonly clock?: Clock
   readonly signals?: SignalSource
+  /** The last thing before the process ends without draining to its end. */
+  readonly onExit?: () => void
   readonly exit?: (code: ExitCode) => void
 }
 
@@ -40,7 +42,11 @@ type Reason = { readonly why: string; readonly code: ExitCode }
 export async function runUntilSignal(options: RunOptions): Promise<ExitCode> {
   const clock = options.clock ?? systemClock
   const signals = options.signals ?? process
-  const exit = options.exit ?? ((code) => process.exit(code))
+  const end = options.exit ?? ((code) => process.exit(code))
+  const exit = (code: ExitCode) => {
+    options.onExit?.()
+    end(code)
+  }
   const watch = watchSignals(clock, signals, options.cut, () => exit(EXIT.failed))
   const failed = (error: unknown): Reason => {
     options.onFailure?.(error)

@@ -32,10 +32,7 @@ export async function up(context: Context, wanted: { readonly demo: boolean }): 
       screen.print('Stopping…')
     },
     onFailure: tellOnce(warn),
-    exit: (code) => {
-      crew.kill()
-      process.exit(code)
-    },
+    onExit: () => crew.kill(),
   })
 }
 

@@ -7,7 +7,7 @@ import { type CampaignId, type CampaignRecord, type Clock, isFault, newCampaignI
 import type { CampaignLedger, RequestLedger } from '@sunpress/ledger'
 import { type Leases, requestKeys } from '@sunpress/redis'
 import { badRequest, Problem } from '../problem.js'
-import { conflict } from './part-writer.js'
+import { REUSED } from './part-writer.js'
 
 export interface IdempotencyParts {
   readonly campaigns: CampaignLedger
@@ -52,12 +52,31 @@ export function createIdempotency(parts: IdempotencyParts): Idempotency {
       const lease = holdLease(parts, hash)
       try {
         if ((await lease.first) === 'taken') throw stillRunning()
-        return await work(await claim(parts, asked, lease.isHeld))
+        return await workOnce(parts, asked, work, lease.isHeld)
       } finally {
         running.delete(hash)
         await lease.release()
       }
     },
+  }
+}
+
+/** A request that is refused made nothing: mended, it may come again under its key. */
+async function workOnce<T>(
+  parts: IdempotencyParts,
+  asked: AskedOnce,
+  work: (claim: Claim) => Promise<T>,
+  isHeld: () => Promise<boolean>,
+): Promise<T> {
+  const claimed = await claim(parts, asked, isHeld)
+  try {
+    return await work(claimed)
+  } catch (fault) {
+    const isRefused = fault instanceof Problem && fault.status < 500 && fault.code !== REUSED
+    if (isRefused && claimed.made === null && (await isHeld().catch(() => false))) {
+      await parts.requests.forget(asked.askedBy, asked.key).catch(() => {})
+    }
+    throw fault
   }
 }
 
@@ -142,5 +161,5 @@ const stillRunning = (): Problem =>
 
 const reused = (): Problem => {
   const detail = 'This Idempotency-Key was used for another request.'
-  return new Problem(422, conflict().code, detail)
+  return new Problem(422, REUSED, detail)
 }

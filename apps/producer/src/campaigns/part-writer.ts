@@ -79,9 +79,12 @@ export function createPartWriter(
   }
 }
 
+/** The code of every 422 that is about the key itself. */
+export const REUSED = 'idempotency_key_reused'
+
 export const conflict = (): Problem =>
   new Problem(
     422,
-    'idempotency_key_reused',
+    REUSED,
     'An earlier attempt under this Idempotency-Key had other rows. Send this one under a key of its own.',
   )

@@ -369,6 +369,13 @@ describe('Idempotency-Key', () => {
     expect(await api.keys('campaigns/')).toHaveLength(1)
   })
 
+  it('leaves a key free whose request was refused', async () => {
+    const api = await createTestApi()
+    expect((await post(api, { ...body, scenes: ['no space'] }, key)).statusCode).toBe(422)
+    expect(await api.keys('')).toEqual([])
+    expect((await post(api, body, key)).statusCode).toBe(202)
+  })
+
   it('refuses a key that is no key', async () => {
     const api = await createTestApi()
     expect((await post(api, body, { 'idempotency-key': 'x'.repeat(256) })).statusCode).toBe(400)

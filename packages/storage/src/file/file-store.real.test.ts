@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeCodeStore, describeRecords } from '../../../testkit/src/store-conformance/index.js'
+import { describeCodeStore, describeRecords } from '@sunpress/testkit'
 import { openFileStore } from './file-store.js'
 
 async function openTemporary() {

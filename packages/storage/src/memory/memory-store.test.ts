@@ -1,4 +1,4 @@
-import { describeCodeStore, describeRecords } from '../../../testkit/src/store-conformance/index.js'
+import { describeCodeStore, describeRecords } from '@sunpress/testkit'
 import { openMemoryStore } from './memory-store.js'
 
 describeCodeStore('the memory twin', async () => {

@@ -1,8 +1,8 @@
 /** What the S3 store makes of lost replies, refusals and servers that ignore create-only, over a socket. */
 import { createHash } from 'node:crypto'
 import { type Clock, Secret } from '@sunpress/core'
+import { makePicture } from '@sunpress/testkit'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { makePicture } from '../../../testkit/src/store-conformance/index.js'
 import type { Store } from '../store.js'
 import type { CreateOnlyWay } from './create-only.js'
 import { openS3Store } from './s3-store.js'

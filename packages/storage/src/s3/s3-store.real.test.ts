@@ -1,12 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { describeCodeStore, describeRecords, makePicture } from '@sunpress/testkit'
 import { expect, inject, it } from 'vitest'
-import {
-  describeCodeStore,
-  describeRecords,
-  makePicture,
-} from '../../../testkit/src/store-conformance/index.js'
 import { runPuts } from '../testing/run-puts.js'
 import { openS3Store } from './s3-store.js'
 import { makeBucket } from './testing/bucket.js'
