@@ -47,7 +47,26 @@ function between(path, text, table) {
   const [from, to] = [text.indexOf(BEGIN), text.indexOf(END)]
   if (from === -1 || to < from)
     throw new Error(`${path}: expected a line ${BEGIN} and behind it a line ${END}`)
-  return `${text.slice(0, from + BEGIN.length)}\n\n${table.trim()}\n\n${text.slice(to)}`
+  return `${text.slice(0, from + BEGIN.length)}\n\n${aligned(table)}\n\n${text.slice(to)}`
+}
+
+/** Columns as wide as their widest cell: what the formatter makes of a table. @param {string} table */
+function aligned(table) {
+  const rows = table
+    .trim()
+    .split('\n')
+    .map((row) =>
+      row
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+  const widthOf = (/** @type {number} */ column) =>
+    Math.max(...rows.map((row, at) => (at === 1 ? 3 : (row[column] ?? '').length)))
+  const widths = (rows[0] ?? []).map((_, column) => widthOf(column))
+  const line = (/** @type {string[]} */ row, /** @type {string} */ fill) =>
+    `| ${widths.map((width, column) => (row[column] ?? '').padEnd(width, fill)).join(' | ')} |`
+  return rows.map((row, at) => line(row, at === 1 ? '-' : ' ')).join('\n')
 }
 
 /** @param {Readonly<Record<string, import('../../packages/telemetry/src/index.js').MetricDeclaration>>} catalogue */

@@ -78,7 +78,6 @@ describe('a worker killed at every step of the road at once', () => {
       Date.parse(event.type === 'code.published' ? event.publishedAt : event.refusedAt),
     )
     const longest = Math.max(...endedAt) - killedAtMs
-    process.stderr.write(`LONGEST ${longest}\n`)
     expect(longest).toBeGreaterThan(0)
     expect(longest).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
   })

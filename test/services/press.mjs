@@ -30,6 +30,8 @@ const cli = fileURLToPath(new URL('../../apps/cli/bin/sunpress.js', import.meta.
  * @property {{ endpoint: string, accessKeyId: string, secretAccessKey: string, bucket: string }} [s3] instead of the file store
  * @property {Record<string, string>} [env] for the workers
  * @property {boolean} [appendonly] Redis keeps its data on disk
+ * @property {boolean} [upkeep] false: the caller starts its own
+ * @property {(fault: unknown) => void} [onUpkeepFault]
  *
  * @typedef {import('@sunpress/upkeep').UpkeepParts} UpkeepParts
  */
@@ -76,7 +78,8 @@ export async function startPress(options = {}) {
     observer: {
       rebuilt() {},
       finished() {},
-      failed: (_app, fault) => process.emitWarning(String(fault)),
+      failed: (_app, fault) =>
+        (options.onUpkeepFault ?? ((each) => process.emitWarning(String(each))))(fault),
       resent() {},
     },
   }
@@ -89,7 +92,7 @@ export async function startPress(options = {}) {
     upkeep.start()
     return upkeep
   }
-  const upkeep = startUpkeep({})
+  if (options.upkeep !== false) startUpkeep({})
   /** @type {import('./tether.mjs').Tethered[]} */
   const workers = []
   return {
@@ -102,8 +105,7 @@ export async function startPress(options = {}) {
     index,
     env,
     connection,
-    /** The first upkeep, started with the press, and what it works with. */
-    upkeep,
+    /** What an upkeep works with. */
     parts,
     startUpkeep,
     /**

@@ -24,7 +24,8 @@ const keptOutput = 20_000
 
 /**
  * @param {string[]} command
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, removeFolder?: string }} [options] `removeFolder` goes when the command is stopped or lost
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, removeFolder?: string, onOutput?: (text: string) => void }} [options]
+ *   `removeFolder` goes when the command is stopped or lost; `onOutput` is given all that it writes, `output` keeps only the end
  * @returns {Tethered}
  */
 export function spawnTethered(command, options = {}) {
@@ -38,7 +39,7 @@ export function spawnTethered(command, options = {}) {
   const line = /** @type {import('node:net').Socket} */ (child.stdio[3])
   const released = once(line.resume(), 'close')
   line.on('error', () => {}) // the far end is gone already: EPIPE tells nothing new
-  const output = collectOutput([child.stdout, child.stderr])
+  const output = collectOutput([child.stdout, child.stderr], options.onOutput)
   let running = true
   const exited = once(child, 'exit').then(([code, signal]) => {
     running = false
@@ -64,14 +65,15 @@ export function spawnTethered(command, options = {}) {
   }
 }
 
-/** @param {(import('node:stream').Readable | null)[]} streams */
-function collectOutput(streams) {
+/** @param {(import('node:stream').Readable | null)[]} streams @param {(text: string) => void} [onOutput] */
+function collectOutput(streams, onOutput = () => {}) {
   let text = ''
   /** @type {Set<() => void>} */
   const listeners = new Set()
   for (const stream of streams) {
     if (stream === null) continue
     stream.setEncoding('utf8').on('data', (chunk) => {
+      onOutput(String(chunk))
       text = (text + chunk).slice(-keptOutput)
       for (const listener of listeners) listener()
     })

@@ -23,58 +23,56 @@ const full: CampaignOptions = {
   skipBadRows: true,
 }
 
-test('a CSV is streamed, with everything else in the query', () => {
+const fields = {
+  app: 'wx0123456789abcdef',
+  name: 'stores',
+  priority: 9,
+  badRows: 'skip',
+  look: {
+    page: 'pages/index/index',
+    checkPath: false,
+    envVersion: 'trial',
+    width: 300,
+    lineColor: { r: 1, g: 2, b: 3 },
+    hyaline: true,
+    epoch: 7,
+  },
+}
+
+test('a file is streamed, under its type', () => {
   expect(planCampaignRequest({ ...full, csv: 'stores.csv' })).toEqual({
-    contentType: 'text/csv',
+    kind: 'stream',
+    fields,
+    type: 'text/csv',
     file: 'stores.csv',
-    body: null,
-    query: {
-      app: 'wx0123456789abcdef',
-      name: 'stores',
-      priority: '9',
-      badRows: 'skip',
-      page: 'pages/index/index',
-      checkPath: 'false',
-      envVersion: 'trial',
-      width: '300',
-      lineColor: '1,2,3',
-      hyaline: 'true',
-      epoch: '7',
-    },
+  })
+  expect(planCampaignRequest({ ...base, ndjson: '-' })).toMatchObject({
+    type: 'application/x-ndjson',
+    file: '-',
   })
 })
 
-test('scenes go into a JSON body, with a look of what was asked for alone', () => {
-  expect(planCampaignRequest({ ...full, scenes: ['a', 'b'] }).body).toEqual({
-    app: 'wx0123456789abcdef',
-    name: 'stores',
-    priority: 9,
-    badRows: 'skip',
-    look: {
-      page: 'pages/index/index',
-      checkPath: false,
-      envVersion: 'trial',
-      width: 300,
-      lineColor: { r: 1, g: 2, b: 3 },
-      hyaline: true,
-      epoch: 7,
-    },
-    scenes: ['a', 'b'],
+test('scenes and ranges go as a whole', () => {
+  expect(planCampaignRequest({ ...full, scenes: ['a', 'b'] })).toEqual({
+    kind: 'whole',
+    request: { ...fields, scenes: ['a', 'b'] },
   })
-  expect(planCampaignRequest({ ...base, scenes: ['a'] }).body).toMatchObject({ look: {} })
+  expect(planCampaignRequest({ ...base, range: 't={n}', from: 1, to: 5000 })).toMatchObject({
+    request: { range: { template: 't={n}', from: 1, to: 5000 } },
+  })
 })
 
-test('a range goes with both of its ends', () => {
-  expect(planCampaignRequest({ ...base, range: 't={n}', from: 1, to: 5000 }).body).toMatchObject({
-    range: { template: 't={n}', from: 1, to: 5000 },
+test('what was not asked for is left to the producer', () => {
+  const { app, checkPath } = base
+  expect(planCampaignRequest({ app, checkPath, scenes: ['a'] })).toEqual({
+    kind: 'whole',
+    request: { app, look: {}, scenes: ['a'] },
   })
 })
 
 test('the colour auto asks for an automatic one', () => {
-  expect(planCampaignRequest({ ...base, color: 'auto', ndjson: '-' })).toMatchObject({
-    contentType: 'application/x-ndjson',
-    file: '-',
-    query: { autoColor: 'true' },
+  expect(planCampaignRequest({ ...base, color: 'auto', csv: '-' })).toMatchObject({
+    fields: { look: { autoColor: true } },
   })
 })
 

@@ -2,19 +2,15 @@
  * From the options of `campaign create` to the request. Pure: judges only what makes a request possible (one source, whole
  * numbers); what a campaign may say is the producer's to judge.
  */
+import type { CampaignFields, CampaignRequest, Look, RowStream } from '@sunpress/client'
 import { InvalidArgumentError } from 'commander'
 
-export interface CampaignOptions {
+export interface CampaignOptions
+  extends Pick<Look, 'endpoint' | 'page' | 'width' | 'envVersion' | 'epoch' | 'format'> {
   readonly app: string
-  readonly name: string
-  readonly endpoint?: string
-  readonly page?: string
-  readonly width?: number
+  readonly name?: string
   readonly color?: LineColor | 'auto'
   readonly hyaline?: true
-  readonly envVersion?: string
-  readonly epoch?: number
-  readonly format?: string
   /** commander's reading of --no-check-path: true unless given. */
   readonly checkPath: boolean
   readonly priority?: number
@@ -27,25 +23,22 @@ export interface CampaignOptions {
   readonly to?: number
 }
 
-export interface LineColor {
-  readonly r: number
-  readonly g: number
-  readonly b: number
-}
+export type LineColor = NonNullable<Look['lineColor']>
 
-export interface CampaignRequest {
-  readonly contentType: 'application/json' | 'text/csv' | 'application/x-ndjson'
-  readonly query: Readonly<Record<string, string>>
-  /** null when the rows are streamed from `file`. */
-  readonly body: unknown
-  /** A path, or `-` for stdin. */
-  readonly file: string | null
-}
+export type PlannedRequest =
+  | { readonly kind: 'whole'; readonly request: CampaignRequest }
+  /** `file`: a path, or `-` for stdin. */
+  | {
+      readonly kind: 'stream'
+      readonly fields: CampaignFields
+      readonly type: RowStream['type']
+      readonly file: string
+    }
 
 const SOURCES = ['csv', 'ndjson', 'scenes', 'range'] as const
 
 /** Throws InvalidArgumentError, whose message is for the person who typed. */
-export function planCampaignRequest(options: CampaignOptions): CampaignRequest {
+export function planCampaignRequest(options: CampaignOptions): PlannedRequest {
   const given = SOURCES.filter((name) => options[name] !== undefined)
   if (given.length !== 1) {
     const got = given.length === 0 ? 'none' : given.map((name) => `--${name}`).join(' and ')
@@ -54,48 +47,23 @@ export function planCampaignRequest(options: CampaignOptions): CampaignRequest {
   if ((options.from !== undefined || options.to !== undefined) && options.range === undefined) {
     throw new InvalidArgumentError('--from and --to belong to --range')
   }
-  if (options.csv !== undefined) return streamed('text/csv', options, options.csv)
-  if (options.ndjson !== undefined) return streamed('application/x-ndjson', options, options.ndjson)
-  const source = options.scenes === undefined ? { range: rangeOf(options) } : { scenes: options.scenes }
-  return {
-    contentType: 'application/json',
-    query: {},
-    body: { ...headOf(options), look: lookOf(options), ...source },
-    file: null,
-  }
+  const { csv, ndjson, scenes } = options
+  const fields = fieldsOf(options)
+  if (csv !== undefined) return { kind: 'stream', fields, type: 'text/csv', file: csv }
+  if (ndjson !== undefined) return { kind: 'stream', fields, type: 'application/x-ndjson', file: ndjson }
+  if (scenes !== undefined) return { kind: 'whole', request: { ...fields, scenes } }
+  return { kind: 'whole', request: { ...fields, range: rangeOf(options) } }
 }
 
-function streamed(
-  contentType: CampaignRequest['contentType'],
-  options: CampaignOptions,
-  file: string,
-): CampaignRequest {
-  const { lineColor, ...look } = lookOf(options)
-  const fields: Record<string, unknown> = {
-    ...headOf(options),
-    ...look,
-    ...(lineColor === undefined ? {} : { lineColor: `${lineColor.r},${lineColor.g},${lineColor.b}` }),
-  }
-  const query = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, String(value)]))
-  return { contentType, query, body: null, file }
-}
-
-function headOf({ app, name, priority, skipBadRows }: CampaignOptions) {
+function fieldsOf(options: CampaignOptions): CampaignFields {
+  const { app, name, priority, skipBadRows } = options
   return {
     app,
-    name,
+    ...(name === undefined ? {} : { name }),
     ...(priority === undefined ? {} : { priority }),
     ...(skipBadRows === undefined ? {} : { badRows: 'skip' }),
+    look: lookOf(options),
   }
-}
-
-type Look = Pick<
-  CampaignOptions,
-  'endpoint' | 'page' | 'envVersion' | 'width' | 'hyaline' | 'epoch' | 'format'
-> & {
-  readonly checkPath?: false
-  readonly autoColor?: true
-  readonly lineColor?: LineColor
 }
 
 /** Only what was asked for: the defaults are the producer's. */
@@ -115,7 +83,7 @@ function lookOf(options: CampaignOptions): Look {
 }
 
 function rangeOf({ range: template, from, to }: CampaignOptions) {
-  if (from === undefined || to === undefined) {
+  if (template === undefined || from === undefined || to === undefined) {
     throw new InvalidArgumentError('--range wants --from and --to')
   }
   return { template, from, to }

@@ -1,7 +1,6 @@
+import { type Campaign, ProblemError, UnreachableError } from '@sunpress/client'
 import type { Clock } from '@sunpress/core'
 import { expect, test } from 'vitest'
-import { ApiFault, UnreachableFault } from './api/api-fault.js'
-import type { Campaign } from './api/shapes.js'
 import { followCampaign } from './follow-campaign.js'
 import { makeCampaign } from './testing/make-campaign.js'
 import { exitCodeOfCampaign } from './watch-campaign.js'
@@ -25,7 +24,7 @@ function scriptedApi(...answers: readonly (Campaign | Error)[]) {
   let asked = 0
   return {
     asked: () => asked,
-    campaign: async () => {
+    getCampaign: async () => {
       const answer = answers[Math.min(asked++, answers.length - 1)]
       if (answer instanceof Error || answer === undefined) throw answer
       return answer
@@ -33,8 +32,12 @@ function scriptedApi(...answers: readonly (Campaign | Error)[]) {
   }
 }
 
+const problem = (status: number): ProblemError => {
+  const words = { type: 'about:blank', title: 't', code: 'c', detail: 'd' }
+  return new ProblemError({ ...words, status, errors: [], errorCount: 0 }, null)
+}
 const completed = makeCampaign({ state: 'completed' }, { published: 300 })
-const unreachable = new UnreachableFault('http://127.0.0.1:1', 'gone')
+const unreachable = new UnreachableError('GET /v1/campaigns/x', new Error('gone'))
 
 test('it asks until the campaign has ended, telling how fast it goes', async () => {
   const api = scriptedApi(makeCampaign(), makeCampaign({}, { published: 50 }), completed)
@@ -45,7 +48,7 @@ test('it asks until the campaign has ended, telling how fast it goes', async () 
 })
 
 test('a producer that is away for a while ends nothing', async () => {
-  const api = scriptedApi(makeCampaign(), unreachable, new ApiFault(503, {}), completed)
+  const api = scriptedApi(makeCampaign(), unreachable, problem(503), problem(429), completed)
   const options = { clock: instantClock(), onProgress: () => undefined }
   expect(await followCampaign(api, 'x', options)).toBe(completed)
 })
@@ -59,7 +62,7 @@ test('a producer that stays away is given up after a minute', async () => {
 })
 
 test('an answer that says no is not asked for again', async () => {
-  const missing = new ApiFault(404, {})
+  const missing = problem(404)
   const api = scriptedApi(missing)
   const options = { clock: instantClock(), onProgress: () => undefined }
   await expect(followCampaign(api, 'x', options)).rejects.toBe(missing)

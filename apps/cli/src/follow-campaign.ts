@@ -2,10 +2,8 @@
  * Asks for a campaign until it has ended. A producer that restarts, or is out of reach for a while, ends nothing: asking
  * goes on for a minute.
  */
-import type { Clock } from '@sunpress/core'
-import type { Api } from './api/api.js'
-import { mayPass } from './api/api-fault.js'
-import { type Campaign, FINAL_STATES } from './api/shapes.js'
+import { type Campaign, type Client, ProblemError, UnreachableError } from '@sunpress/client'
+import { type Clock, FINAL_STATES } from '@sunpress/core'
 import type { Progress } from './show/progress-line.js'
 import { advanceRate, perSecond, type Rate } from './show/rate.js'
 
@@ -21,7 +19,7 @@ const PATIENCE_MS = 60_000
 
 /** Resolves with the campaign as it ended. Rejects with what the API said, or with the signal's reason. */
 export async function followCampaign(
-  api: Pick<Api, 'campaign'>,
+  client: Pick<Client, 'getCampaign'>,
   id: string,
   { clock, onProgress, signal, everyMs = EVERY_MS }: FollowOptions,
 ): Promise<Campaign> {
@@ -29,7 +27,7 @@ export async function followCampaign(
   let answeredAtMs = clock.monotonic()
   for (;;) {
     try {
-      const campaign = await api.campaign(id, signal)
+      const campaign = await client.getCampaign(id, signal === undefined ? {} : { signal })
       answeredAtMs = clock.monotonic()
       const { total, pending } = campaign.counts
       rate = advanceRate(rate, { atMs: answeredAtMs, done: total - pending })
@@ -41,3 +39,8 @@ export async function followCampaign(
     await clock.sleep(everyMs, signal)
   }
 }
+
+/** Worth asking again: no answer, too many requests, or a fault of the server's own. */
+const mayPass = (error: unknown): boolean =>
+  error instanceof UnreachableError ||
+  (error instanceof ProblemError && (error.status === 429 || error.status >= 500))

@@ -1,9 +1,9 @@
 /** The command line as a function: arguments in, exit code out. Everything that a command throws is told on stderr. */
 import { EXIT, exitCodeOf } from '@sunpress/runtime'
 import { CommanderError } from 'commander'
-import { describeError } from './api/describe-error.js'
 import type { Context } from './context.js'
 import { createProgram } from './program.js'
+import { describeError } from './show/describe-error.js'
 
 /** Resolves with 0 done, 1 failed, 2 wrong usage or configuration, 3 done with refusals. Never rejects. */
 export async function runSunpress(argv: readonly string[], context: Context): Promise<number> {

@@ -1,7 +1,6 @@
 /** `campaign watch`: progress as it goes, the counts at the end, and an exit code that scripts can go by. */
+import type { Campaign, Client } from '@sunpress/client'
 import { EXIT, type ExitCode, systemClock } from '@sunpress/runtime'
-import type { Api } from './api/api.js'
-import type { Campaign } from './api/shapes.js'
 import { type Context, printJson, printLine } from './context.js'
 import { followCampaign } from './follow-campaign.js'
 import { describeCounts } from './show/describe-counts.js'
@@ -10,12 +9,12 @@ import { createScreen } from './show/screen.js'
 
 export async function watchCampaign(
   context: Context,
-  api: Pick<Api, 'campaign'>,
+  client: Pick<Client, 'getCampaign'>,
   id: string,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
   const screen = createScreen(json ? context.stderr : context.stdout)
-  const campaign = await followCampaign(api, id, {
+  const campaign = await followCampaign(client, id, {
     clock: systemClock,
     onProgress: (progress) =>
       screen.status(

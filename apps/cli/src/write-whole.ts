@@ -1,10 +1,10 @@
 /** A fetched picture on disk: checked first, and under its name only when it is whole. */
 import { createHash, randomBytes } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'
-import type { Code } from './api/shapes.js'
+import type { Code } from '@sunpress/client'
 
 /** Throws when the bytes aren't those that were published. */
-export function checkPicture(picture: Buffer, { bytes, sha256 }: Pick<Code, 'bytes' | 'sha256'>): void {
+export function checkPicture(picture: Uint8Array, { bytes, sha256 }: Pick<Code, 'bytes' | 'sha256'>): void {
   if (picture.length !== bytes) {
     throw new Error(`expected a picture of ${bytes} bytes, got ${picture.length}`)
   }
@@ -13,7 +13,7 @@ export function checkPicture(picture: Buffer, { bytes, sha256 }: Pick<Code, 'byt
 }
 
 /** Replaces what is there; a failure leaves what was there, and nothing else. */
-export async function writeWhole(path: string, bytes: Buffer): Promise<void> {
+export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
     const file = await open(partial, 'wx')

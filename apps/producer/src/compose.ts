@@ -1,4 +1,5 @@
 /** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type App, type AppId, type Clock, perMinuteOf } from '@sunpress/core'
 import { createFeedIndex } from '@sunpress/feed'
@@ -127,7 +128,8 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
     publicUrl,
     namespace,
     clock,
-    holder: `producer-${hostname()}-${process.pid}`,
+    // Two containers may have the same host name and the same process id.
+    holder: `producer-${hostname()}-${process.pid}-${randomUUID()}`,
     campaigns: createCampaignLedger(records),
     manifests: createManifestLedger(records),
     requests: createRequestLedger(records),

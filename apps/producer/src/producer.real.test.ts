@@ -8,6 +8,7 @@ import { ConfigFault, readProducerConfig } from '@sunpress/runtime'
 import { createLogger } from '@sunpress/telemetry'
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest'
 import { composeProducer } from './compose.js'
+import type { ApiContext } from './context.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sunpress-producer-'))
 const namespace = `p${process.pid}${Date.now().toString(36)}`
@@ -29,7 +30,10 @@ interface Running {
 
 const running: Running[] = []
 
-async function start(env: Record<string, string> = {}): Promise<Running> {
+async function start(
+  env: Record<string, string> = {},
+  context: (given: ApiContext) => ApiContext = (given) => given,
+): Promise<Running> {
   const config = readProducerConfig({
     REDIS_URL: inject('redisUrl'),
     SUNPRESS_NAMESPACE: namespace,
@@ -47,6 +51,7 @@ async function start(env: Record<string, string> = {}): Promise<Running> {
     apps: [APP],
     logger,
     overrides: {
+      context,
       onReady: (given) => {
         addresses = given
       },
@@ -116,6 +121,22 @@ describe('a producer over a real Redis and a file store', () => {
     expect((await postCsv(url, 'scene\ns=2\n', key)).status).toBe(422)
   })
 
+  it('answers 409 at a second producer while the first is at it', async () => {
+    const [first, second] = [await start(), await start()]
+    const { hostname, port } = new URL(first.url)
+    const socket = connect(Number(port), hostname)
+    socket.write(
+      `POST /v1/campaigns?${QUERY} HTTP/1.1\r\nHost: ${hostname}\r\nContent-Type: text/csv\r\nIdempotency-Key: order-5\r\nContent-Length: 11\r\n\r\nscene\n`,
+    )
+    await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
+    expect((await postCsv(second.url, 'scene\ns=17\n', { 'idempotency-key': 'order-5' })).status).toBe(409)
+    const answered = new Promise((resolve) => socket.once('data', resolve))
+    socket.write('s=17\n')
+    expect(String(await answered)).toMatch(/^HTTP\/1\.1 202/)
+    socket.destroy()
+    expect((await postCsv(second.url, 'scene\ns=17\n', { 'idempotency-key': 'order-5' })).status).toBe(202)
+  })
+
   it('leaves no lease of a request behind', async () => {
     const { url } = await start()
     await postCsv(url, 'scene\ns=1\n', { 'idempotency-key': 'order-2' })
@@ -161,10 +182,16 @@ describe('a producer over a real Redis and a file store', () => {
     await stopped
   })
 
-  it('runs upkeep: the index has a generation, and a campaign that nobody announced is found', async () => {
+  it('runs upkeep, which finds a campaign that nobody announced', async () => {
+    const deaf = await start({}, (context) => ({
+      ...context,
+      index: { ...context.index, open: async () => 'rebuild' },
+    }))
+    const { id } = await json(postCsv(deaf.url, 'scene\ns=1\n'))
+    await deaf.stop()
     await start()
-    const keys = appKeys(namespace, APP_ID)
-    await untilThere(async () => [(await redis.get(keys.generation)) ?? ''].filter((text) => text !== ''), 1)
+    const key = appKeys(namespace, APP_ID).campaign(id)
+    expect(await untilThere(() => redis.keys(key.replace(/[{}]/g, '?')), 1)).toBe(key)
   })
 
   it('answers what is no HTTP with a problem', async () => {

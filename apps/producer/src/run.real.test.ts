@@ -52,6 +52,6 @@ describe('the producer as a process', () => {
     expect(await run(['--fast'], env(), io)).toBe(2)
     expect(await run([], { ...env(), PORT: 'x' }, io)).toBe(2)
     expect(await run([], { ...env(), HOST: '0.0.0.0' }, io)).toBe(2)
-    expect(told.join('')).toMatch(/--fast[^]*PORT[^]*HOST/)
+    expect(told.join('')).toMatch(/--fast[\s\S]*PORT[\s\S]*HOST/)
   })
 })

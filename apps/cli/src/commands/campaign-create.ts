@@ -1,18 +1,18 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import type { Campaign, Client } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
-import { type Command, InvalidArgumentError } from 'commander'
-import { apiFromEnvironment } from '../api/api.js'
-import type { Campaign } from '../api/shapes.js'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
   type CampaignOptions,
-  type CampaignRequest,
+  type PlannedRequest,
   parseColor,
   parseEpoch,
   parseScenes,
   parseWhole,
   planCampaignRequest,
 } from '../campaign-request.js'
+import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { describeCounts } from '../show/describe-counts.js'
@@ -40,7 +40,7 @@ export function addCampaignCreate(campaign: Command, context: Context, end: End)
 function addSourceOptions(command: Command): void {
   command
     .requiredOption('--app <appid>', 'the Mini Program')
-    .requiredOption('--name <name>', 'what the campaign is called')
+    .option('--name <name>', 'what the campaign is called; by default its id')
     .option('--csv <file>', 'rows with a header: scene, page, ref, caption; - reads stdin')
     .option('--ndjson <file>', 'one JSON row a line; - reads stdin')
     .option('--scenes <list>', 'scenes with commas between them', parseScenes)
@@ -51,25 +51,27 @@ function addSourceOptions(command: Command): void {
 
 function addLookOptions(command: Command): void {
   command
-    .option('--endpoint <name>', 'unlimited (default), limited or qrcode')
+    .addOption(choice('--endpoint <name>', 'what WeChat is asked for', 'unlimited', 'limited', 'qrcode'))
     .option('--page <path>', 'the page that codes open')
     .option('--width <px>', '280 to 1280', parseWhole)
     .option('--color <r,g,b|auto>', 'colour of the lines', parseColor)
     .option('--hyaline', 'transparent background')
-    .option('--env-version <version>', 'release, trial or develop')
+    .addOption(choice('--env-version <version>', 'what the code opens', 'release', 'trial', 'develop'))
     .option('--epoch <n>', 'another number prints anew; now: the time in seconds', (text) => parseEpoch(text))
-    .option('--format <format>', 'jpg or png')
+    .addOption(choice('--format <format>', 'of the picture', 'jpg', 'png'))
     .option('--no-check-path', "don't have WeChat check that the page is released")
 }
 
+const choice = (flags: string, about: string, ...choices: string[]): Option =>
+  new Option(flags, about).choices(choices)
+
 async function createCampaign(context: Context, command: Command, options: Options): Promise<number> {
-  const request = planned(command, options)
-  const api = apiFromEnvironment(context.env)
-  const body = await openBody(command, request, context.stdin)
-  const made = await api.createCampaign(request, body, options.idempotencyKey)
+  const planned = plan(command, options)
+  const client = clientFromEnvironment(context.env)
+  const made = await send(context, command, client, planned, options.idempotencyKey)
   if (options.watch) {
     if (!options.json) describe(context, made)
-    return watchCampaign(context, api, made.id, { json: options.json === true })
+    return watchCampaign(context, client, made.id, { json: options.json === true })
   }
   if (options.json) printJson(context, made)
   else describe(context, made)
@@ -77,7 +79,7 @@ async function createCampaign(context: Context, command: Command, options: Optio
 }
 
 /** commander would tell what a parser of one option throws; a contradiction between options is told here. */
-function planned(command: Command, options: Options): CampaignRequest {
+function plan(command: Command, options: Options): PlannedRequest {
   try {
     return planCampaignRequest(options)
   } catch (error) {
@@ -86,14 +88,22 @@ function planned(command: Command, options: Options): CampaignRequest {
   }
 }
 
-async function openBody(
+async function send(
+  context: Context,
   command: Command,
-  { file }: CampaignRequest,
-  stdin: Readable,
-): Promise<Readable | null> {
-  if (file === null) return null
-  if (file === '-') return stdin
-  // Opened first, so that a missing file is told before anything is sent.
+  client: Client,
+  planned: PlannedRequest,
+  idempotencyKey: string | undefined,
+): Promise<Campaign> {
+  const given = idempotencyKey === undefined ? {} : { idempotencyKey }
+  if (planned.kind === 'whole') return client.createCampaign(planned.request, given)
+  const { fields, type, file } = planned
+  const body = file === '-' ? context.stdin : await openFile(command, file)
+  return client.streamCampaign(fields, { type, body }, given)
+}
+
+/** Opened first, so that a missing file is told before anything is sent. */
+async function openFile(command: Command, file: string): Promise<Readable> {
   const opened = await open(file).catch((error: Error) => command.error(`error: ${error.message}`))
   return opened.createReadStream()
 }

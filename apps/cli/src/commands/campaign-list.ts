@@ -1,8 +1,8 @@
+import type { Campaign } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import type { Command } from 'commander'
-import { apiFromEnvironment } from '../api/api.js'
-import type { Campaign } from '../api/shapes.js'
 import { parseWhole } from '../campaign-request.js'
+import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { shown } from '../show/describe-counts.js'
@@ -25,8 +25,8 @@ export function addCampaignList(campaign: Command, context: Context, end: End): 
 }
 
 async function listCampaigns(context: Context, { limit, cursor, json }: Options): Promise<number> {
-  const api = apiFromEnvironment(context.env)
-  const page = await api.listCampaigns({ limit, ...(cursor === undefined ? {} : { cursor }) })
+  const client = clientFromEnvironment(context.env)
+  const page = await client.listCampaigns({ limit, ...(cursor === undefined ? {} : { cursor }) })
   if (json) {
     printJson(context, page)
     return EXIT.done

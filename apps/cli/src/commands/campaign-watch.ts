@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { apiFromEnvironment } from '../api/api.js'
+import { clientFromEnvironment } from '../client-from-environment.js'
 import type { Context } from '../context.js'
 import type { End } from '../program.js'
 import { watchCampaign } from '../watch-campaign.js'
@@ -11,6 +11,6 @@ export function addCampaignWatch(campaign: Command, context: Context, end: End):
     .argument('<id>')
     .option('--json', 'one JSON document on stdout, at the end')
     .action(async (id: string, { json }: { json?: true }) => {
-      end(await watchCampaign(context, apiFromEnvironment(context.env), id, { json: json === true }))
+      end(await watchCampaign(context, clientFromEnvironment(context.env), id, { json: json === true }))
     })
 }

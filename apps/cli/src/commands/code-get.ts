@@ -1,6 +1,6 @@
 import { EXIT } from '@sunpress/runtime'
 import type { Command } from 'commander'
-import { apiFromEnvironment } from '../api/api.js'
+import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { checkPicture, writeWhole } from '../write-whole.js'
@@ -21,12 +21,12 @@ export function addCodeGet(code: Command, context: Context, end: End): void {
 }
 
 async function getCode(context: Context, id: string, { out, json }: Options): Promise<number> {
-  const api = apiFromEnvironment(context.env)
-  const code = await api.code(id)
+  const client = clientFromEnvironment(context.env)
+  const code = await client.getCode(id)
   if (out !== undefined) {
-    const picture = await api.image(id)
-    checkPicture(picture, code)
-    await writeWhole(out, picture)
+    const { bytes } = await client.getPicture(id)
+    checkPicture(bytes, code)
+    await writeWhole(out, bytes)
   }
   if (json) printJson(context, code)
   else if (out !== undefined) printLine(context, `${out}  ${code.bytes} bytes  sha256 ${code.sha256}`)

@@ -3,8 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Campaign, Page, PublishedRow } from '@sunpress/client'
 import { describe, expect, test } from 'vitest'
-import type { Campaign, Code, Page } from '../api/shapes.js'
 import { addressOf, makeFolder, startUp, stopUp } from '../testing/run-up.js'
 import { runSunpress, spawnSunpress } from '../testing/spawn-sunpress.js'
 
@@ -18,6 +18,7 @@ describe('wrong usage ends with 2 and asks nobody', () => {
     [['nope']],
     [['campaign']],
     [['campaign', 'create', '--name', 'x']],
+    [['campaign', 'create', ...APP, '--scenes', 'a', '--format', 'gif']],
     [['campaign', 'create', ...APP]],
     [['campaign', 'create', ...APP, '--scenes', 'a', '--width', 'wide']],
     [['campaign', 'create', ...APP, '--csv', '/no/such/file.csv']],
@@ -44,7 +45,7 @@ test('without a producer it fails and says where it has asked', async () => {
   const env = { SUNPRESS_API_URL: 'http://127.0.0.1:1' }
   const { code, stderr } = await runSunpress(['campaign', 'list'], { cwd, env })
   expect(code).toBe(1)
-  expect(stderr).toContain('http://127.0.0.1:1')
+  expect(stderr).toContain('127.0.0.1:1')
 })
 
 test('a service is one process, whose pid is that of the command', async () => {
@@ -75,7 +76,7 @@ test('campaigns are made, followed and listed, and their pictures fetched', asyn
   const id = list.items[0]?.id ?? ''
 
   const manifest = await fetch(`${env.SUNPRESS_API_URL}/v1/campaigns/${id}/manifest`)
-  const { codeId, sha256 } = ((await manifest.json()) as Page<Code>).items[0] as Code
+  const { codeId, sha256 } = ((await manifest.json()) as Page<PublishedRow>).items[0] as PublishedRow
   expect((await sunpress(['code', 'get', codeId, '--out', 'picture.jpg'])).code).toBe(0)
   const picture = readFileSync(join(folder, 'picture.jpg'))
   expect(createHash('sha256').update(picture).digest('hex')).toBe(sha256)

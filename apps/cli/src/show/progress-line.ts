@@ -1,5 +1,5 @@
 /** A campaign's progress in one line, with a bar where there is room for one. Pure. */
-import type { Campaign } from '../api/shapes.js'
+import type { Campaign } from '@sunpress/client'
 import { shown } from './describe-counts.js'
 import { secondsLeft } from './rate.js'
 

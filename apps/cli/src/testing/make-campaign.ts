@@ -1,4 +1,4 @@
-import type { Campaign, Counts } from '../api/shapes.js'
+import type { Campaign, Counts } from '@sunpress/client'
 
 /** A running campaign of 300 scenes of which nothing is done, but for what a test says. */
 export function makeCampaign(
@@ -11,6 +11,7 @@ export function makeCampaign(
     id: '01JZZZZZZZZZZZZZZZZZZZZZZZ',
     app: 'wx0123456789abcdef',
     name: 'stores',
+    priority: 5,
     state: 'running',
     waitingReason: null,
     etaSeconds: null,

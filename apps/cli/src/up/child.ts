@@ -12,12 +12,16 @@ import type { Ready } from './log-line.js'
 export interface ChildOptions extends OutputOptions {
   readonly command: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  /** Children that it needs to end well: when `up` is killed, they stay until it is gone too. */
+  readonly needs?: readonly Child[]
   /** Between SIGTERM and SIGKILL. Longer than the services' own deadline. */
   readonly graceMs?: number
 }
 
 export interface Child {
   readonly role: string
+  /** Our end of the pipe on its file descriptor 3. */
+  readonly tether: Socket
   /** Rejects with ChildDied when it ends first. */
   readonly ready: Promise<Ready>
   /** Rejects with ChildDied when it ends though nobody has stopped it; else stays pending. */
@@ -34,7 +38,8 @@ export function startChild(options: ChildOptions): Child {
   const [program = '', ...args] = options.command
   const child = spawn(program, args, {
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // Our end of another child's tether, open in this child as well, closes with the last of us.
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(options.needs ?? []).map((child) => child.tether)],
     env: { ...options.env, TETHER_REMOVE: '' },
   })
   const tether = child.stdio[3] as Socket
@@ -67,7 +72,7 @@ export function startChild(options: ChildOptions): Child {
   }
   const readyOrGone = Promise.race([ready, gone])
   for (const promise of [readyOrGone, died]) promise.catch(() => undefined)
-  return { role: options.role, ready: readyOrGone, died, stop, kill }
+  return { role: options.role, tether, ready: readyOrGone, died, stop, kill }
 }
 
 export type End = { readonly code: number | null; readonly signal: string | null; readonly error?: Error }

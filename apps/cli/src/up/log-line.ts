@@ -50,7 +50,8 @@ function parseObject(line: string): Record<string, unknown> | null {
   }
 }
 
-const levelOf = (level: unknown): number =>
+/** By name or by number; anything else counts as info. */
+export const levelOf = (level: unknown): number =>
   typeof level === 'number' ? level : (NAMED_LEVELS[String(level)] ?? INFO)
 
 const textOf = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)

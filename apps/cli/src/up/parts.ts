@@ -1,16 +1,16 @@
 /** The parts of `up` in the order of their start, each told what those before it have found. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createClient } from '@sunpress/client'
 import { type Lifecycle, readClientConfig, systemClock } from '@sunpress/runtime'
-import { createApi } from '../api/api.js'
-import { describeError } from '../api/describe-error.js'
 import type { Context } from '../context.js'
+import { describeError } from '../show/describe-error.js'
 import type { Screen } from '../show/screen.js'
 import { type Child, type ChildOptions, startChild } from './child.js'
 import { type Crew, misusedOr } from './crew.js'
 import { runDemo } from './demo.js'
 import { findRedis } from './find-redis.js'
-import { INFO, type Ready, WARN } from './log-line.js'
+import type { Ready } from './log-line.js'
 import { SUNPRESS_BIN } from './paths.js'
 import { serviceEnvironment, shownPath, type UpPlan } from './plan-up.js'
 import { renderSummary } from './render-summary.js'
@@ -25,7 +25,7 @@ export interface Up {
   readonly crew: Crew
 }
 
-type Role = 'simulator' | 'producer' | 'worker'
+type Role = 'redis' | 'simulator' | 'producer' | 'worker'
 
 /** What the parts tell each other, filled as they start. */
 interface Found {
@@ -42,7 +42,8 @@ export function addParts(lifecycle: Lifecycle, up: Up): void {
   const { plan, context } = up
   const service = (role: Role, args: readonly string[], env: () => NodeJS.ProcessEnv): void =>
     lifecycle.add(role, () => {
-      const child = startChild(serviceChild(up, role, args, env()))
+      const needs = (['redis', 'simulator'] as const).flatMap((name) => found.children.get(name) ?? [])
+      const child = startChild({ ...serviceChild(up, role, args, env()), needs })
       found.children.set(role, child)
       return up.crew.take(child)
     })
@@ -78,9 +79,10 @@ async function addRedis(up: Up, found: Found, stopping: AbortSignal): Promise<Ch
     signal: stopping,
     onUnpack: () => up.screen.print('No Redis on PATH: unpacking one from Debian packages…'),
   })
-  const child = { ...output(up, 'redis'), env: up.context.env, showFrom: up.plan.verbose ? INFO : WARN }
+  const child = { ...output(up, 'redis'), env: up.context.env, showFrom: up.plan.showFrom }
   const redis = await startRedis({ program, folder: up.plan.redisFolder, signal: stopping, child })
   found.redisUrl = redis.url
+  found.children.set('redis', redis.child)
   return up.crew.take(redis.child)
 }
 
@@ -90,8 +92,7 @@ function serviceChild(up: Up, role: Role, args: readonly string[], env: NodeJS.P
     role,
     command: [process.execPath, SUNPRESS_BIN, role, ...args],
     env,
-    // With a level asked for, the service itself leaves out what is below it.
-    showFrom: up.plan.verbose ? 0 : WARN,
+    showFrom: up.plan.showFrom,
   }
 }
 
@@ -114,8 +115,9 @@ async function untilReady(up: Up, found: Found, role: Role, stopping: AbortSigna
 /** Runs beside everything else: what goes wrong with it is told, and ends nothing. */
 function startDemo({ context, screen, warn }: Up, apiUrl: string) {
   const stopping = new AbortController()
-  const key = readClientConfig(context.env).apiKey?.reveal() ?? null
-  const options = { api: createApi(apiUrl, key), apiUrl, clock: systemClock, screen, signal: stopping.signal }
+  const key = readClientConfig(context.env).apiKey
+  const client = createClient({ url: apiUrl, ...(key === null ? {} : { apiKey: key.reveal() }) })
+  const options = { client, apiUrl, clock: systemClock, screen, signal: stopping.signal }
   const ended = runDemo(options).catch((error: unknown) => {
     if (!stopping.signal.aborted) warn(`demo: ${describeError(error)}`)
   })

@@ -14,7 +14,7 @@ test('an empty environment gets a Redis, a simulated WeChat and a demo, all unde
     dataFolder: '/home/me/data',
     redisFolder: '/home/me/data/redis',
     logFolder: '/home/me/data/logs',
-    verbose: false,
+    showFrom: 40,
     notes: [],
   })
 })
@@ -29,6 +29,11 @@ test.each<[string, Record<string, string>]>([
 ])('%s talks to the real WeChat, and no demo is printed with it', (_what, env) => {
   expect(plan(env)).toMatchObject({ simulate: false, demo: false })
   expect(serviceEnvironment('worker', env, nothingFound)).toEqual({ ...env, SUNPRESS_TETHER: 'fd' })
+})
+
+test('log lines are shown from the level that was asked for', () => {
+  expect(plan({ LOG_LEVEL: 'debug' }).showFrom).toBe(20)
+  expect(plan({ LOG_LEVEL: 'error' }).showFrom).toBe(50)
 })
 
 test('the demo can be left out', () => {

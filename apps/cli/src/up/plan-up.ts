@@ -1,6 +1,7 @@
 /** What `up` starts, with which environment. Pure: the environment in, a plan out. */
 import { join, relative, resolve } from 'node:path'
 import { hasApps, type UpConfig } from '@sunpress/runtime'
+import { levelOf, WARN } from './log-line.js'
 
 export interface UpPlan {
   /** Nobody named a Redis. */
@@ -11,8 +12,8 @@ export interface UpPlan {
   readonly dataFolder: string
   readonly redisFolder: string
   readonly logFolder: string
-  /** Everything that is logged is shown, not warnings alone. */
-  readonly verbose: boolean
+  /** The level from which log lines are shown: warnings, unless LOG_LEVEL asks for another one. */
+  readonly showFrom: number
   readonly notes: readonly string[]
 }
 
@@ -34,7 +35,7 @@ export function planUp(config: UpConfig, env: Environment, wanted: { demo: boole
     dataFolder,
     redisFolder: join(dataFolder, 'redis'),
     logFolder: join(dataFolder, 'logs'),
-    verbose: isSet(env['LOG_LEVEL']),
+    showFrom: isSet(env['LOG_LEVEL']) ? levelOf(config.logLevel) : WARN,
     notes:
       simulate && isSet(env['WECHAT_BASE_URL'])
         ? ['WECHAT_BASE_URL is left aside: no app is configured, so WeChat is simulated']

@@ -1,9 +1,8 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import type { Campaign, Page } from '@sunpress/client'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Campaign, Page } from '../api/shapes.js'
 import { addressOf, makeFolder, noneWithin, startUp, stopUp } from '../testing/run-up.js'
 import { pidsWithin } from '../testing/spawn-sunpress.js'
 
@@ -62,14 +61,24 @@ test('when a process dies all stop, and it says which one and where its log is',
   expect(pidsWithin(folder)).toEqual([])
 })
 
-test('its Redis keeps an append-only file and evicts nothing', async () => {
+test('its Redis writes to disk every second and evicts nothing', async () => {
   const folder = makeFolder()
   const up = startUp(folder, {}, ['--no-demo'])
   await up.wrote(/Sunpress is up/)
-  const redis = roleOf(pidOf(folder, 'redis-server 127.0.0.1') || pidOf(folder, '--appendonly'))
-  expect(redis).toMatch(/redis-server/)
-  expect(readFileSync(`${folder}/data/redis/appendonlydir/appendonly.aof.manifest`, 'utf8')).toContain('incr')
-  expect(await stopUp(up)).toBe(0)
+  const [, port] =
+    /redis-server 127\.0\.0\.1:(\d+)/.exec(roleOf(pidOf(folder, 'redis-server 127.0.0.1:'))) ?? []
+  const redis = connect(Number(port), '127.0.0.1').setEncoding('utf8')
+  redis.end('CONFIG GET maxmemory-policy\r\nCONFIG GET appendonly\r\nCONFIG GET appendfsync\r\n')
+  const answers = (await redis.toArray()).join('')
+  for (const [name, value] of [
+    ['maxmemory-policy', 'noeviction'],
+    ['appendonly', 'yes'],
+    ['appendfsync', 'everysec'],
+  ]) {
+    expect(answers).toMatch(new RegExp(`${name}\\r\\n\\$\\d+\\r\\n${value}\\r\\n`))
+  }
+  up.child.kill('SIGINT')
+  expect(await stopUp(up), 'two signals at once count as one').toBe(0)
 })
 
 test('a second one in the same folder is refused, and the first is none the worse for it', async () => {

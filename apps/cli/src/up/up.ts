@@ -3,8 +3,8 @@
  * own that ends with this one. Starts in order, stops in reverse; when one of them dies, all stop.
  */
 import { ConfigFault, createLifecycle, type ExitCode, readUpConfig, runUntilSignal } from '@sunpress/runtime'
-import { describeError } from '../api/describe-error.js'
 import type { Context } from '../context.js'
+import { describeError } from '../show/describe-error.js'
 import { createScreen } from '../show/screen.js'
 import { createCrew, misusedOr } from './crew.js'
 import { addParts } from './parts.js'
@@ -23,6 +23,8 @@ export async function up(context: Context, wanted: { readonly demo: boolean }): 
   const warn = (line: string) => screen.print(line, context.stderr)
   for (const note of plan.notes) warn(note)
   addParts(lifecycle, { context, plan, cwd, screen, warn, crew })
+  // However this process ends: a second signal leaves no time to drain. After a drain there is nothing left to kill.
+  process.once('exit', () => crew.kill())
   return runUntilSignal({
     lifecycle,
     drainMs: DRAIN_MS,

@@ -1,5 +1,5 @@
 /** Holds an answer to what /v1/openapi.json says of it: status, media type, schema, and no field beyond. For tests. */
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import type { Api } from '../routes/route.js'
 
@@ -37,7 +37,7 @@ export async function expectMatchesOpenApi(
   const schema = response.content?.[type]?.schema
   if (schema === undefined) throw new Error(`${where} with ${type} is not described`)
   if (!/^application\/(?:[a-z]+\+)?json$/.test(type)) return
-  const validate = compile(document, schema)
+  const validate = compiled(document, schema)
   if (!validate(JSON.parse(answer.body))) {
     throw new Error(`${where} is not as described: ${JSON.stringify(validate.errors)}\n${answer.body}`)
   }
@@ -49,6 +49,16 @@ function operationOf({ paths }: Described, method: string, path: string): Operat
     new RegExp(`^${pattern.replace(/\{[^}]+\}/g, '[^/]+')}$`).test(asked),
   )
   return found?.[1][method === 'HEAD' ? 'get' : method.toLowerCase()]
+}
+
+/** Compiling takes most of the time, and every answer of a kind has the same schema. */
+const validators = new Map<string, ValidateFunction>()
+
+function compiled(document: Described, schema: object): ValidateFunction {
+  const name = JSON.stringify([schema, document.components])
+  const validate = validators.get(name) ?? compile(document, schema)
+  validators.set(name, validate)
+  return validate
 }
 
 function compile(document: Described, schema: object) {

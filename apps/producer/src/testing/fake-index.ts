@@ -60,6 +60,7 @@ export const indexOf = ({ id, app, total, skipped, priority }: CampaignRecord): 
   n: 0,
   closed: 0,
   base: 0,
+  rebuilt: false,
   control: 0,
   finishedAt: null,
 })

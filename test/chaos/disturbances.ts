@@ -1,0 +1,145 @@
+/** What befalls a run from outside of its workers. Each is drawn by the seed, and ends by itself. */
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type CampaignId,
+  type ControlRecord,
+  DEFAULT_LOOK,
+  type Generation,
+  type SceneJob,
+} from '@sunpress/core'
+import { createLaneQueues } from '@sunpress/queue'
+import { appKeys } from '@sunpress/redis'
+import { APPID } from '../services/press.mjs'
+import { draw } from './chance.mjs'
+import { type Crew, FROZEN_MS, type Press } from './crew.js'
+import { createGate, type Gate, gated } from './gate.js'
+
+export interface Scene {
+  readonly press: Press
+  readonly crew: Crew
+  readonly seed: string
+  readonly campaign: CampaignId
+  readonly sceneAt: (index: number) => string
+  readonly total: number
+  /** The gates of all upkeeps begun here. */
+  readonly gates: Gate[]
+  /** That of the first upkeep. */
+  readonly first: Gate
+}
+
+type Disturbance = (scene: Scene) => Promise<void>
+
+const lanePrefix = `${appKeys('sunpress', APPID).queuePrefix}:unlimited`
+
+const jobKeys = async ({ press }: Scene, pattern: string): Promise<string[]> => {
+  const keys: string[] = await press.connection.keys(`${lanePrefix}:*`)
+  return keys.filter((key) => new RegExp(pattern).test(key))
+}
+
+const someOf = (keys: string[], seed: string, share: number): string[] =>
+  keys.toSorted().filter((key) => draw(seed, key) < share)
+
+async function removeKeys({ press }: Scene, keys: string[]): Promise<void> {
+  if (keys.length > 0) await press.connection.del(...keys)
+}
+
+const control =
+  (command: ControlRecord['command'], state: 'running' | 'paused') =>
+  async ({ press, campaign }: Scene): Promise<void> => {
+    const { seq } = await press.ledger.appendControl(campaign, command, new Date().toISOString())
+    const { generation } = await press.index.readGeneration(APPID)
+    if (generation !== null) await press.index.control(APPID, generation, campaign, { seq, state })
+  }
+
+/** Jobs for scenes done and not done, under their own ids and others, of this generation and another. */
+async function sendAgain(scene: Scene): Promise<void> {
+  const { press, campaign, seed, total, sceneAt } = scene
+  const { generation } = await press.index.readGeneration(APPID)
+  const record = await press.ledger.readCampaign(campaign)
+  if (record === null || generation === null) return
+  const at = (index: number, of: Generation): SceneJob => ({
+    app: APPID,
+    generation: of,
+    campaign,
+    campaignCreatedAtMs: Date.parse(record.createdAt),
+    index,
+    scene: sceneAt(index),
+    look: { ...DEFAULT_LOOK, ...record.look },
+    again: true,
+  })
+  const indexes = Array.from({ length: total }, (_, index) => index).filter(
+    (index) => draw(seed, 'again', index) < 0.3,
+  )
+  const queues = createLaneQueues({ redis: press.connection, namespace: 'sunpress' })
+  await queues.enqueue(
+    APPID,
+    'unlimited',
+    indexes.map((index) => at(index, generation)),
+    9,
+  )
+  await queues.enqueue(
+    APPID,
+    'unlimited',
+    indexes.map((index) => at(index, '0' as Generation)),
+    1,
+  )
+  await queues.close()
+}
+
+/** Another upkeep, which leads when nobody else does. */
+function joinUpkeep({ press, gates }: Scene, holder: string): void {
+  const gate = createGate()
+  gates.push(gate)
+  press.startUpkeep({ ...gated(press.parts, gate), holder })
+}
+
+async function oldSnapshot({ press }: Scene): Promise<void> {
+  const copy = await mkdtemp(join(tmpdir(), 'sunpress-snapshot-'))
+  await cp(press.redis.dir, copy, { recursive: true })
+  await sleep(1_500)
+  await press.redis.kill()
+  await rm(press.redis.dir, { recursive: true, force: true })
+  await cp(copy, press.redis.dir, { recursive: true })
+  await rm(copy, { recursive: true, force: true })
+  await press.redis.restart()
+}
+
+export const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
+  'a worker is killed': async ({ crew, seed }) => crew.kill(Math.floor(draw(seed, 'who') * crew.size)),
+  'a worker freezes': ({ crew, seed }) => crew.freeze(Math.floor(draw(seed, 'who') * crew.size), FROZEN_MS),
+  'jobs lose their data': async (scene) =>
+    removeKeys(scene, someOf(await jobKeys(scene, '[0-9A-Z]{26}\\.\\d+$'), scene.seed, 0.3)),
+  'locks vanish': async (scene) => removeKeys(scene, await jobKeys(scene, ':lock$')),
+  'the lane vanishes': async (scene) => removeKeys(scene, await jobKeys(scene, '')),
+  'lists vanish': async (scene) => removeKeys(scene, await jobKeys(scene, ':(wait|active|prioritized)$')),
+  'jobs come twice': sendAgain,
+  'Redis is killed and comes back': ({ press }) => press.redis.restart(),
+  'Redis comes back as it was': oldSnapshot,
+  'the leader dies': async (scene) => {
+    scene.first.kill()
+    joinUpkeep(scene, 'heir')
+  },
+  'the leader freezes and comes back': async (scene) => {
+    joinUpkeep(scene, 'deputy')
+    scene.first.freeze()
+    await sleep(FROZEN_MS)
+    scene.first.thaw()
+  },
+  'two upkeeps': async (scene) => joinUpkeep(scene, 'second'),
+  'the campaign pauses': async (scene) => {
+    await control('pause', 'paused')(scene)
+    await sleep(1_500)
+    await control('resume', 'running')(scene)
+  },
+  'tokens are revoked': async ({ press }) => {
+    await fetch(`${press.simulator.adminUrl}/tokens/revoke`, { method: 'POST', body: '{}' })
+  },
+}
+
+/** Costs a hold of 60 s: the quota knows nothing of the calls before. */
+export const FLUSH: Disturbance = async ({ press }) => {
+  await press.connection.flushall()
+}

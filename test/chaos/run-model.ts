@@ -1,0 +1,155 @@
+/** One seeded run: a small press, disturbed at every step, until its campaigns have ended; then what it has left is checked. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MAX_ATTEMPTS } from '@sunpress/core'
+import { startPress } from '../services/press.mjs'
+import { draw, drawOne } from './chance.mjs'
+import { checkGuarantees } from './check-guarantees.js'
+import { startCrew } from './crew.js'
+import { DISTURBANCES, FLUSH, type Scene } from './disturbances.js'
+import { createGate, gated } from './gate.js'
+import { readArtefacts } from './read-artefacts.js'
+
+export interface ModelOptions {
+  readonly seed: number
+  /** With a FLUSHALL in the middle: a minute longer. */
+  readonly flush: boolean
+  readonly withinMs: number
+}
+
+export interface Outcome {
+  readonly defects: readonly string[]
+  /** What happened, and when. */
+  readonly log: readonly string[]
+}
+
+const LIMIT = 600
+const ODDS = {
+  kill: 0.01,
+  freeze: 0.004,
+  delay: 0.1,
+  twice: 0.08,
+  lost_wait: 0.04,
+  lost_retry: 0.02,
+  fail: 0.03,
+}
+const KINDS = [
+  '-1',
+  'empty_200',
+  'cut_short_right_length',
+  'cut_short_wrong_length',
+  'png_as_jpeg',
+  'json_as_image',
+  '502',
+  'reset',
+  'token_revoked',
+  'html_page',
+]
+
+export async function runModel({ seed, flush, withinMs }: ModelOptions): Promise<Outcome> {
+  const log: string[] = []
+  const startedMs = Date.now()
+  const say = (what: string) => void log.push(`${((Date.now() - startedMs) / 1_000).toFixed(1)} s ${what}`)
+  const name = `seed ${seed}`
+  const total = 50 + Math.floor(draw(name, 'total') * 50)
+  const press = await startPress({
+    perMinute: LIMIT,
+    window: 'sliding',
+    latencyMs: 20,
+    appendonly: true,
+    upkeep: false,
+    onUpkeepFault: (fault) => say(`upkeep: ${String(fault)}`),
+  })
+  const first = createGate()
+  const gates = [first]
+  try {
+    press.startUpkeep({ ...gated(press.parts, first), holder: 'first' })
+    await orderFaults(press.simulator.adminUrl, name)
+    const crew = await startCrew({ press, seed: name, odds: ODDS, size: 2, say })
+    const sceneAt = sceneNamer(name)
+    const campaign = await press.submit(total, {}, sceneAt)
+    const scene: Scene = { press, crew, seed: name, campaign, sceneAt, total, gates, first }
+    const disturbed = disturb(scene, flush, say)
+    const later = await submitLater(scene, say)
+    await disturbed
+    const ended = Promise.all([press.finished(campaign), press.finished(later)]).then(() => true)
+    const inTime = await Promise.race([ended, sleep(withinMs - (Date.now() - startedMs), false)])
+    say(inTime ? 'ended' : 'not ended')
+    crew.dismiss()
+    const left = await readArtefacts({
+      ...press.stores,
+      adminUrl: press.simulator.adminUrl,
+      folder: `${press.folder}/store`,
+    })
+    const mostPictures = 4 + crew.deaths
+    const mustBeRefused = (text: string) => text.startsWith('bad=')
+    const defects = checkGuarantees(left, {
+      limit: LIMIT,
+      mostPictures,
+      mustBeRefused,
+      attempts: MAX_ATTEMPTS,
+    })
+    if (defects.length > 0) log.push(crew.outputs())
+    return { defects, log }
+  } finally {
+    for (const gate of gates) gate.end()
+    await press.stop()
+  }
+}
+
+/** Most scenes stand alone; some rows are repeats of an earlier one, some are refused by WeChat. */
+const sceneNamer = (seed: string) => (index: number) => {
+  const kind = draw(seed, 'scene', index)
+  if (kind < 0.05) return `bad=${index}`
+  return kind < 0.15 && index > 5 ? `s=${Math.floor(index / 2)}` : `s=${index}`
+}
+
+async function orderFaults(adminUrl: string, seed: string): Promise<void> {
+  const some = [0, 1, 2, 3].map((nth) => ({
+    kind: drawOne(KINDS, seed, 'fault', nth),
+    probability: 0.1,
+    count: 1 + (nth % 2),
+  }))
+  const faults = [{ kind: '41030', match: { scene: { regex: '^bad=' } } }, ...some]
+  const answer = await fetch(`${adminUrl}/faults`, { method: 'PUT', body: JSON.stringify(faults) })
+  if (!answer.ok) throw new Error(await answer.text())
+}
+
+/** Another campaign over the first half of the scenes, while the first one is on its way. */
+async function submitLater({ press, total, sceneAt }: Scene, say: (what: string) => void) {
+  await calledTimes(press.simulator.adminUrl, total * 0.6)
+  say('a second campaign')
+  return await press.submit(Math.floor(total / 2), {}, sceneAt)
+}
+
+const EVENTS = 5
+
+/** So many disturbances, each when the road has come a little farther, or when it stands still. */
+async function disturb(scene: Scene, flush: boolean, say: (what: string) => void): Promise<void> {
+  const names = Object.keys(DISTURBANCES)
+  for (let nth = 1; nth <= EVENTS; nth++) {
+    await calledTimes(scene.press.simulator.adminUrl, (scene.total * nth) / (EVENTS + 1))
+    const name = drawOne(names, scene.seed, 'event', nth)
+    if (flush && nth === 3) {
+      say('FLUSHALL')
+      await FLUSH(scene)
+      continue
+    }
+    say(name)
+    await DISTURBANCES[name]?.({ ...scene, seed: `${scene.seed} ${nth}` })
+  }
+}
+
+const STANDSTILL_MS = 3_000
+
+/** Resolves when WeChat has been called so often, or not at all for a while. */
+async function calledTimes(adminUrl: string, times: number): Promise<void> {
+  let last = -1
+  for (let sinceMs = Date.now(); Date.now() - sinceMs < STANDSTILL_MS; await sleep(50)) {
+    const answer = await fetch(`${adminUrl}/counters`)
+    const { apps } = (await answer.json()) as { apps: Record<string, { calls: number }> }
+    const calls = Object.values(apps)[0]?.calls ?? 0
+    if (calls >= times) return
+    if (calls !== last) sinceMs = Date.now()
+    last = calls
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * A whole Sunpress of real processes for the tests of one file: Redis of its own, simulator, producer, workers, and a store.
+ * Promises: everything has ended and every file is gone after `stop`.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type RedisOptions, type RedisServer, startRedis } from '../services/redis.mjs'
+import type { S3Access } from '../services/s3.mjs'
+import { type Api, createApi } from './api.js'
+import { type Environment, type Service, type ServiceOptions, startService } from './service.js'
+import { createSimulatorAdmin, type SimulatorAdmin } from './simulator-admin.js'
+
+export const APP_SECRET = 'canary-app-secret-0f9e8d7c6b5a'
+
+/** Any number of them: what is held, paused or lost for one says nothing of another. */
+export const appid = (n: number): string => `wx${n.toString(16).padStart(16, '0')}`
+const APPS = 6
+
+export interface InstallationOptions {
+  readonly s3?: S3Access & { readonly bucket: string }
+  readonly redis?: RedisOptions
+  /** Stands between redis:// and the host: ":password@". */
+  readonly redisLogin?: string
+  readonly perMinute?: number
+  readonly latencyMs?: number
+  readonly env?: Environment
+}
+
+export interface Installation {
+  readonly folder: string
+  /** Of the file store. */
+  readonly storeFolder: string
+  readonly env: Environment
+  readonly redis: RedisServer
+  readonly redisUrl: string
+  readonly simulator: Service
+  readonly admin: SimulatorAdmin
+  readonly producer: Service
+  readonly api: Api
+  /** Every process that was started here, also those that have ended. */
+  readonly services: readonly Service[]
+  startWorker(options?: ServiceOptions): Promise<Service>
+  startProducer(env?: Environment): Promise<Service>
+  stop(): Promise<void>
+}
+
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { perMinute = 5_000, latencyMs = 0, s3 } = options
+  const folder = await mkdtemp(join(tmpdir(), 'sunpress-e2e-'))
+  const redis = await startRedis(options.redis)
+  const redisUrl = redis.url.replace('//', `//${options.redisLogin ?? ''}`)
+  const services: Service[] = []
+  const launch = async (...args: Parameters<typeof startService>): Promise<Service> => {
+    const service = await startService(...args)
+    services.push(service)
+    return service
+  }
+  const rates = ['--per-minute', String(perMinute), '--latency-ms', String(latencyMs)]
+  const simulator = await launch('simulator', { args: ['--port', '0', '--admin-port', '0', ...rates] })
+  const storeFolder = join(folder, 'store')
+  const env = {
+    REDIS_URL: redisUrl,
+    SUNPRESS_STORE: s3 === undefined ? `file:${storeFolder}` : `s3://${s3.bucket}/some/prefix`,
+    SUNPRESS_APPS_FILE: await writeApps(folder, perMinute),
+    E2E_APP_SECRET: APP_SECRET,
+    WECHAT_BASE_URL: simulator.url,
+    PORT: '0',
+    METRICS_PORT: '0',
+    ...(s3 === undefined ? {} : s3Variables(s3)),
+    ...options.env,
+  }
+  const startProducer = (more: Environment = {}) => launch('producer', { env: { ...env, ...more } })
+  const producer = await startProducer()
+  return {
+    ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, startProducer },
+    admin: createSimulatorAdmin(simulator.adminUrl),
+    api: createApi(producer.url),
+    startWorker: (more = {}) => launch('worker', { ...more, env: { ...env, ...more.env } }),
+    async stop() {
+      await Promise.all(services.map((service) => service.stop()))
+      await redis.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function writeApps(folder: string, perMinute: number): Promise<string> {
+  const path = join(folder, 'apps.yaml')
+  const apps = Array.from({ length: APPS }, (_, n) => [
+    `  - appid: ${appid(n)}`,
+    '    credential: { kind: secret, appSecret: "env:E2E_APP_SECRET" }',
+    `    quotas: { perMinute: ${perMinute} }`,
+  ])
+  await writeFile(path, `apps:\n${apps.flat().join('\n')}\n`)
+  return path
+}
+
+export const s3Variables = (s3: S3Access): Environment => ({
+  AWS_ENDPOINT_URL_S3: s3.endpoint,
+  AWS_REGION: s3.region,
+  AWS_ACCESS_KEY_ID: s3.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+})

@@ -1,0 +1,141 @@
+/** What signals do to a worker with calls in flight: an answer of WeChat's takes 2 s here. */
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Campaign, untilThere } from './api.js'
+import { checkRows } from './check-rows.js'
+import { appid, type Installation, startInstallation } from './installation.js'
+import type { Service } from './service.js'
+import type { Call } from './simulator-admin.js'
+
+const SHIM = fileURLToPath(new URL('../../node_modules/.bin/sunpress', import.meta.url))
+const LATENCY_MS = 2_000
+/** Between our log line and the simulator's note of a call that was written before it; more is a new call. */
+const ON_ITS_WAY_MS = 250
+const BACK_WITHIN_MS = 15_000
+const SCENES = 120
+
+describe('a worker with calls in flight', () => {
+  let works: Installation
+  beforeAll(async () => {
+    works = await startInstallation({ latencyMs: LATENCY_MS })
+  })
+  afterAll(() => works?.stop())
+
+  /** A campaign of which some calls are in flight, none is answered, and most haven't been made. */
+  async function begin(app: string): Promise<Campaign> {
+    const { body } = await works.api.post(app, { scenes: Array.from({ length: SCENES }, (_, n) => `s=${n}`) })
+    await untilThere(async () => ((await works.admin.calls(app)).length >= 10 ? true : null))
+    return body
+  }
+
+  async function expectEachOnce({ id }: Campaign): Promise<void> {
+    const { counts } = await works.api.completed(id)
+    expect(counts).toMatchObject({ published: SCENES, reused: 0, refused: 0 })
+    const rows = await works.api.rows(id)
+    expect(new Set(rows.map(({ index }) => index)).size).toBe(SCENES)
+    expect(rows).toHaveLength(SCENES)
+    expect(await checkRows(rows, works.api.url)).toEqual([])
+  }
+
+  const stoppingAtMs = (worker: Service): number => {
+    const line = /^.*"msg":"stopping".*$/m.exec(worker.everything())?.[0] ?? '{}'
+    return Date.parse(String((JSON.parse(line) as { time?: string }).time))
+  }
+
+  it('drains after SIGTERM: no new call, each call in flight published, the rest left as it was', async () => {
+    const app = appid(0)
+    const worker = await works.startWorker()
+    const campaign = await begin(app)
+    process.kill(worker.pid, 'SIGTERM')
+    expect(await worker.exited).toBe('exit 0')
+
+    const calls = await works.admin.calls(app)
+    const late = calls.filter(({ at }) => at > stoppingAtMs(worker) + ON_ITS_WAY_MS)
+    expect(late).toEqual([])
+    const { counts } = await works.api.campaign(campaign.id)
+    expect(counts).toMatchObject({ published: calls.length, pending: SCENES - calls.length })
+    expect(counts.pending).toBeGreaterThan(0)
+    expect(await spentAttempts(app)).toEqual(new Set([0]))
+
+    const next = await works.startWorker()
+    await expectEachOnce(campaign)
+    expect(scenesOf(await works.admin.calls(app))).toHaveLength(SCENES)
+    await stop(next)
+  })
+
+  it('takes two SIGINT within a second for one', async () => {
+    const app = appid(1)
+    const worker = await works.startWorker()
+    const campaign = await begin(app)
+    process.kill(worker.pid, 'SIGINT')
+    await worker.wrote('"msg":"stopping"')
+    process.kill(worker.pid, 'SIGINT')
+    expect(await worker.exited).toBe('exit 0')
+    const { counts } = await works.api.campaign(campaign.id)
+    expect(counts.published).toBe((await works.admin.calls(app)).length)
+    await works.api.command(campaign.id, 'cancel')
+  })
+
+  it('ends at once on a signal that comes later, and has lost nothing', async () => {
+    const app = appid(2)
+    const worker = await works.startWorker()
+    const campaign = await begin(app)
+    process.kill(worker.pid, 'SIGTERM')
+    await worker.wrote('"msg":"stopping"')
+    await new Promise((resolve) => setTimeout(resolve, 1_050))
+    process.kill(worker.pid, 'SIGTERM')
+    expect(await worker.exited).toBe('exit 1')
+    expect(Date.now() - stoppingAtMs(worker)).toBeLessThan(LATENCY_MS)
+    const next = await works.startWorker()
+    await expectEachOnce(campaign)
+    await stop(next)
+  })
+
+  it('gives its jobs to another worker within 15 s of kill -9', async () => {
+    const app = appid(3)
+    const doomed = await works.startWorker()
+    const campaign = await begin(app)
+    const before = scenesOf(await works.admin.calls(app))
+    await works.startWorker()
+    const killedAtMs = Date.now()
+    await doomed.kill('SIGKILL')
+    await expectEachOnce(campaign)
+    const calls = await works.admin.calls(app)
+    const again = calls.filter(({ scene, at }) => before.includes(scene ?? '') && at > killedAtMs)
+    expect(new Set(scenesOf(again)).size).toBeGreaterThanOrEqual(10)
+    expect(Math.max(...again.map(({ at }) => at)) - killedAtMs).toBeLessThan(BACK_WITHIN_MS)
+  })
+
+  it('is one process, whose pid is that of the command', async () => {
+    const worker = await works.startWorker({ command: [SHIM] })
+    const { pid } = worker
+    expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).toMatch(/^node\0.*sunpress\.js\0worker/)
+    expect(worker.everything()).toContain('"role":"worker"')
+    await stop(worker)
+  })
+
+  /** Attempts that BullMQ has counted against the jobs of a lane, as it keeps them. */
+  async function spentAttempts(app: string): Promise<Set<number>> {
+    const redis = new Redis(works.redisUrl)
+    try {
+      const spent = new Set<number>()
+      for (const key of await redis.keys(`sunpress:{${app}}:unlimited:*.*`)) {
+        const { atm = '0', stc = '0', data } = await redis.hgetall(key)
+        expect(data).toContain('"s=')
+        spent.add(Number(atm) + Number(stc))
+      }
+      return spent
+    } finally {
+      redis.disconnect()
+    }
+  }
+})
+
+const scenesOf = (calls: readonly Call[]): string[] => calls.map(({ scene }) => scene ?? '')
+
+async function stop(worker: Service): Promise<void> {
+  process.kill(worker.pid, 'SIGTERM')
+  expect(await worker.exited).toBe('exit 0')
+}
