@@ -67,7 +67,7 @@ export function aroundByChance({ seed, odds, deaths = 1 }) {
     if (signal !== null && !isAfter) strike(signal, `${name} before`)
     if (action === 'fail') throw new WaitFault('redis_unavailable', 'chaos: not done', 50)
     if (action === 'delay') await sleep(draw(seed, scene, step, visit, 'ms') * LONGEST_DELAY_MS)
-    const answer = await (action === 'twice' && !ONCE.has(step) ? first(call(), call()) : call())
+    const answer = await (action === 'twice' && !ONCE.has(step) ? both(call(), call()) : call())
     if (signal !== null && isAfter) strike(signal, `${name} after`)
     if (action === 'lost_wait') throw new WaitFault('redis_unavailable', 'chaos: reply lost', 50)
     if (action === 'lost_retry' && !retried.has(scene)) {
@@ -78,8 +78,12 @@ export function aroundByChance({ seed, odds, deaths = 1 }) {
   }
 }
 
-/** Both come to their end; the first one's answer counts. @param {Promise<unknown>} one @param {Promise<unknown>} other */
-async function first(one, other) {
-  const [answer] = await Promise.all([one, other])
-  return answer
+/** Both come to their end; the answer that counts is that of the one who did it. @param {Promise<unknown>} one @param {Promise<unknown>} other */
+async function both(one, other) {
+  const answers = await Promise.all([one, other])
+  return answers.find((answer) => isMaker(answer)) ?? answers[0]
 }
+
+/** @param {unknown} answer */
+const isMaker = (answer) =>
+  answer === 'published' || (typeof answer === 'object' && answer !== null && 'origin' in answer && answer.origin === 'created')

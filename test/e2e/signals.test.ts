@@ -53,6 +53,8 @@ describe('a worker with calls in flight', () => {
 
     const calls = await works.admin.calls(app)
     const late = calls.filter(({ at }) => at > stoppingAtMs(worker) + ON_ITS_WAY_MS)
+    console.log('LATE', calls.length, late.length, calls.map(({ at }) => Math.round(at - stoppingAtMs(worker))).join(' '))
+    console.log(worker.everything().split('\n').filter((l) => /DBG|stopping/.test(l)).join('\n').slice(-1800))
     expect(late).toEqual([])
     const { counts } = await works.api.campaign(campaign.id)
     expect(counts).toMatchObject({ published: calls.length, pending: SCENES - calls.length })

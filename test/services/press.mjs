@@ -73,6 +73,7 @@ export async function startPress(options = {}) {
     campaigns: ledger,
     manifests,
     queues: createLaneQueues({ redis: connection, namespace: 'sunpress' }),
+    sweepTemporaries: stores.sweep,
     readRunId: async () => (await describeServer(connection)).runId,
     clock: systemClock,
     observer: {

@@ -9,6 +9,7 @@ import { createPermits } from '@sunpress/quota'
 import { appKeys, checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
 import {
   createLifecycle,
+  type Defer,
   type Lifecycle,
   listenOn,
   type ProducerConfig,
@@ -47,33 +48,19 @@ export interface ProducerOverrides {
   readonly onReady?: (addresses: { url: string; metricsUrl: string }) => void
 }
 
-type Stops = ((hurry: AbortSignal) => unknown)[]
-
 export function composeProducer(parts: ProducerParts): Lifecycle {
   const lifecycle = createLifecycle()
-  lifecycle.add('producer', async () => {
-    const stops: Stops = []
-    const stop = async (hurry: AbortSignal): Promise<void> => {
-      for (const end of stops.splice(0).reverse()) await end(hurry)
-    }
-    try {
-      await start(parts, stops)
-      return stop
-    } catch (fault) {
-      await stop(AbortSignal.abort())
-      throw fault
-    }
-  })
+  lifecycle.add('producer', (_stopping, defer) => start(parts, defer))
   return lifecycle
 }
 
-async function start({ config, apps, logger, overrides = {} }: ProducerParts, stops: Stops): Promise<void> {
+async function start({ config, apps, logger, overrides = {} }: ProducerParts, defer: Defer): Promise<void> {
   const clock = overrides.clock ?? systemClock
   const metrics = overrides.metrics ?? createMetrics({ role: 'producer', version: VERSION })
   const keys = config.apiKeysFile === null ? null : loadApiKeys(config.apiKeysFile)
   const stores = await openConfiguredStores(config, { clock })
-  stops.push(() => stores.close())
-  const redis = await connect(config, logger, stops)
+  defer(() => stores.close())
+  const redis = await connect(config, logger, defer)
   await stores.prove()
 
   const base = { config, apps, logger, metrics, clock, redis, stores }
@@ -85,12 +72,12 @@ async function start({ config, apps, logger, overrides = {} }: ProducerParts, st
     readiness: () => readiness(redis, draining),
     listen: (target) => listenOn(target, { host, ...config.metricsPort, name: 'METRICS_PORT' }),
   })
-  stops.push(() => server.close())
+  defer(() => server.close())
   const context = { ...createContext(base), keys }
-  startUpkeep(base, context, stops)
+  startUpkeep(base, context, defer)
   const app = await buildApp(overrides.context?.(context) ?? context)
-  stops.push((hurry) => closeApi(app, hurry))
-  stops.push(() => {
+  defer((hurry) => closeApi(app, hurry))
+  defer(() => {
     draining = true
   })
   const { url } = await listenOn(listenWith(app), { host, ...config.port, name: 'PORT' })
@@ -151,32 +138,33 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
 }
 
 function startUpkeep(
-  { apps, config, clock, redis, logger }: Base,
+  { apps, config, clock, redis, logger, stores }: Base,
   context: Omit<ApiContext, 'keys'>,
-  stops: Stops,
+  defer: Defer,
 ) {
   const { namespace } = config
   const queues = createLaneQueues({ redis, namespace })
-  stops.push(() => queues.close())
+  defer(() => queues.close())
   const { holder, leases, index, campaigns, manifests } = context
   const readRunId = createRunIdReader(async () => (await describeServer(redis)).runId, clock)
   const observer = observeUpkeep(logger)
+  const sweepTemporaries = stores.sweep
   const upkeep = createUpkeep({
     ...{ apps, holder, namespace, leases, index, campaigns, manifests, queues },
-    ...{ readRunId, clock, observer },
+    ...{ readRunId, sweepTemporaries, clock, observer },
   })
   upkeep.start()
-  stops.push(() => upkeep.stop())
+  defer(() => upkeep.stop())
 }
 
-async function connect({ redisUrl }: ProducerConfig, logger: Logger, stops: Stops): Promise<Redis> {
+async function connect({ redisUrl }: ProducerConfig, logger: Logger, defer: Defer): Promise<Redis> {
   const redis = connectRedis({
     url: redisUrl.reveal(),
     purpose: 'command',
     name: `sunpress-producer-${hostname()}-${process.pid}`,
     onError: (fault) => logger.debug({ fault }, 'Redis connection error'),
   })
-  stops.push(() => redis.disconnect())
+  defer(() => redis.disconnect())
   checkServer(await describeServer(redis))
   return redis
 }

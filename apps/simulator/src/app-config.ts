@@ -1,23 +1,31 @@
 /** What the simulator knows of an app, and the switches where sources about WeChat disagree. */
-import { InputDefect } from './defect.js'
-import {
-  type JsonObject,
-  optional,
-  readArray,
-  readChoice,
-  readFlag,
-  readJson,
-  readObject,
-  readText,
-  readWhole,
-} from './fields.js'
+/**
+ * The pages that check_path finds: of the released version whatever env_version says, or by version; a version that isn't
+ * named has those of `release`. Undefined: every page is there.
+ */
+export type ReleasedPages = readonly string[] | Readonly<Partial<Record<EnvVersion, readonly string[]>>>
+
+export const ENV_VERSIONS = ['release', 'trial', 'develop'] as const
+export type EnvVersion = (typeof ENV_VERSIONS)[number]
 
 export type AppSwitches = {
   /** Undefined: any secret is right. */
   readonly secret?: string
   readonly perMinute: number
-  /** The released pages. Undefined: every page is. */
-  readonly pages?: readonly string[]
+  /** Of getwxacodeunlimit; undefined: no limit, and quota/get tells perMinute × 1440. */
+  readonly dailyLimit?: number
+  /** Calls of getwxacode and createwxaqrcode together. */
+  readonly limitedPerMinute: number
+  readonly limitedPerDay: number
+  /** How many distinct codes getwxacode and createwxaqrcode print together, ever. */
+  readonly limitedLifetime: number
+  readonly quotaGetPerDay: number
+  readonly clearsPerMonth: number
+  /** Which of the two sends the Num-Used header. */
+  readonly numUsedOn: 'getwxacode' | 'both' | 'none'
+  /** How long a path getwxacode takes; older documents say 128. */
+  readonly pathBytes: number
+  readonly pages?: ReleasedPages
   /** What a call beyond the minute's limit is answered; mixed takes turns. */
   readonly overLimit: '45009' | '45011' | 'mixed'
   /** A lower limit that no documentation names, answered 45011. */
@@ -40,6 +48,13 @@ export type AppConfig = AppSwitches & { readonly appid: string }
 
 export const DEFAULT_SWITCHES: AppSwitches = {
   perMinute: 5000,
+  limitedPerMinute: 5000,
+  limitedPerDay: 10_000,
+  limitedLifetime: 100_000,
+  quotaGetPerDay: 5000,
+  clearsPerMonth: 10,
+  numUsedOn: 'getwxacode',
+  pathBytes: 1024,
   overLimit: '45009',
   badWidth: '40189',
   wrongSecret: '40125',
@@ -51,68 +66,3 @@ export const DEFAULT_SWITCHES: AppSwitches = {
 
 /** `apps` undefined: any appid exists, with the defaults. */
 export type AppsConfig = { readonly defaults: AppSwitches; readonly apps?: readonly AppConfig[] }
-
-type Readers = { readonly [K in keyof AppSwitches]-?: (value: unknown, field: string) => AppSwitches[K] }
-
-/** One reader for each switch; a file may name no other field. */
-const READERS: Readers = {
-  secret: readText,
-  perMinute: (value, field) => readWhole(value, field, 1, 10_000_000),
-  pages: (value, field) => readArray(value, field).map((page, i) => readText(page, `${field}[${i}]`)),
-  overLimit: (value, field) => readChoice(asText(value), field, ['45009', '45011', 'mixed']),
-  burst: readBurst,
-  badWidth: (value, field) => readChoice(asText(value), field, ['40189', '47001', 'clamp']),
-  wrongSecret: (value, field) => readChoice(asText(value), field, ['40125', '40001']),
-  accountErrcode: (value, field) => readWhole(value, field, -1_000_000, 1_000_000),
-  tokenSeconds: (value, field) => readWhole(value, field, 1, 86_400),
-  pageCap: (value, field) => readWhole(value, field, 1, 60_000),
-  hyalineContentType: (value, field) => readChoice(value, field, ['image/jpeg', 'image/png']),
-  literalUnicodeEscapes: readFlag,
-}
-
-const SWITCHES = Object.keys(READERS) as (keyof AppSwitches)[]
-
-/**
- * Parses an apps file: JSON, either a list of apps or `{ "defaults": {…}, "apps": […] }`; without `apps` any appid exists.
- * @throws InputDefect naming the field.
- */
-export function parseAppsFile(text: string, base: AppSwitches = DEFAULT_SWITCHES): AppsConfig {
-  const value = readJson(text, 'the apps file')
-  const file = Array.isArray(value)
-    ? { apps: value as unknown }
-    : readObject(value, 'file', ['defaults', 'apps'])
-  const defaults = { ...base, ...readSwitches(file['defaults'] ?? {}, 'defaults', SWITCHES) }
-  const apps = optional(file, 'apps', (list) => readApps(list, defaults))
-  return apps === undefined ? { defaults } : { defaults, apps }
-}
-
-function readApps(list: unknown, defaults: AppSwitches): AppConfig[] {
-  const seen = new Set<string>()
-  return readArray(list, 'apps').map((item, index) => {
-    const field = `apps[${index}]`
-    const from = readObject(item, field, ['appid', ...SWITCHES])
-    const appid = readText(from['appid'], `${field}.appid`)
-    if (seen.has(appid)) throw new InputDefect(`${field}.appid`, 'an appid not named before', appid)
-    seen.add(appid)
-    return { ...defaults, ...readSwitches(from, field, ['appid', ...SWITCHES]), appid }
-  })
-}
-
-function readSwitches(value: unknown, field: string, known: readonly string[]): Partial<AppSwitches> {
-  const from: JsonObject = readObject(value, field, known)
-  const present = SWITCHES.filter((name) => from[name] !== undefined)
-  return Object.fromEntries(present.map((name) => [name, READERS[name](from[name], `${field}.${name}`)]))
-}
-
-function readBurst(value: unknown, field: string): { calls: number; windowMs: number } {
-  const from = readObject(value, field, ['calls', 'windowMs'])
-  return {
-    calls: readWhole(from['calls'], `${field}.calls`, 1, 1_000_000),
-    windowMs: readWhole(from['windowMs'], `${field}.windowMs`, 1, 86_400_000),
-  }
-}
-
-/** Codes may be written as numbers. */
-function asText(value: unknown): unknown {
-  return typeof value === 'number' ? String(value) : value
-}

@@ -1,66 +1,107 @@
-/** The apps at run time: their windows and what they have printed. */
-import type { AppConfig, AppsConfig } from './app-config.js'
+/** An app at run time: its switches, what its quotas have used, what it has printed. */
+import type { AppConfig } from './app-config.js'
+import { shanghaiMonth } from './clock.js'
+import { createDistinct, type Distinct } from './distinct.js'
+import { createQuota, type Quota } from './quota.js'
 import { createWindow, type RateWindow, type WindowKind } from './window.js'
+
+/** `unlimited` is getwxacodeunlimit's, `limited` what getwxacode and createwxaqrcode share, `quotaGet` quota/get's own. */
+export type QuotaName = 'unlimited' | 'limited' | 'quotaGet'
+
+/** Nothing here is ever taken back: codes that may be printed again, pages that were let through unchecked. */
+export type Printed = { readonly codes: Distinct; readonly uncheckedPages: Distinct }
 
 export type App = {
   readonly config: AppConfig
-  /** Counts a call of a quota class at a virtual time: an errcode when it is beyond a limit. */
-  charge(quota: string, now: number): 45009 | 45011 | undefined
-  /** Distinct pages printed with check_path false. */
-  readonly uncheckedPages: Set<string>
+  readonly printed: Printed
+  /** Counts a call of a quota at a virtual time: an errcode when it is beyond a limit. */
+  charge(quota: QuotaName, now: number): number | undefined
+  usedToday(quota: QuotaName, now: number): number
+  /** Starts every day's count anew, unless the month's clears are used up. */
+  clearQuotas(now: number): boolean
+  /** Other switches from now on; the windows start anew. */
+  change(switches: Partial<AppConfig>): void
+  /** Forgets what the minutes, days and months have used. */
+  forgetUse(): void
+  forgetPrinted(): void
 }
 
-export type Apps = {
-  /** The app, or undefined when a list of apps was given and it isn't there. */
-  find(appid: string): App | undefined
-  /** Forgets every count; the windows start anew. */
-  clear(): void
-}
-
-export function createApps(from: AppsConfig, kind: WindowKind): Apps {
-  const listed = from.apps && new Map(from.apps.map((config) => [config.appid, config]))
-  const apps = new Map<string, App>()
-
-  function find(appid: string): App | undefined {
-    const known = apps.get(appid)
-    if (known !== undefined) return known
-    const config = listed === undefined ? { ...from.defaults, appid } : listed.get(appid)
-    if (config === undefined) return undefined
-    const app = createApp(config, kind)
-    apps.set(appid, app)
-    return app
-  }
-
-  return { find, clear: () => apps.clear() }
-}
-
-type Windows = { readonly minute: RateWindow; readonly burst: RateWindow | undefined }
-
-function createApp(config: AppConfig, kind: WindowKind): App {
-  const windows = new Map<string, Windows>()
+export function createApp(first: AppConfig, kind: WindowKind): App {
+  const quotas = new Map<QuotaName, Quota>()
+  let config = first
+  let printed = emptyPrinted()
   let latest = Number.NEGATIVE_INFINITY
-  let overLimit = 0
+  let turn = 0
+  let clears = { month: '', used: 0 }
 
-  function windowsOf(quota: string): Windows {
-    const known = windows.get(quota)
+  function quotaOf(name: QuotaName): Quota {
+    const known = quotas.get(name)
     if (known !== undefined) return known
-    const { burst } = config
-    const created = {
-      minute: createWindow(kind, config.perMinute),
-      burst: burst && createWindow('sliding', burst.calls, burst.windowMs),
-    }
-    windows.set(quota, created)
+    const created = createQuota(limitsOf(config, name, kind))
+    quotas.set(name, created)
     return created
   }
 
-  function charge(quota: string, now: number): 45009 | 45011 | undefined {
+  function charge(name: QuotaName, now: number): number | undefined {
     latest = Math.max(latest, now)
-    const { minute, burst } = windowsOf(quota)
-    if (!minute.admit(latest)) return overLimitCode(config, overLimit++)
-    return burst === undefined || burst.admit(latest) ? undefined : 45011
+    const beyond = quotaOf(name).charge(latest)
+    if (beyond === 'day') return name === 'quotaGet' ? 44993 : 45009
+    if (beyond === 'burst') return 45011
+    return beyond === undefined ? undefined : overLimitCode(config, turn++)
   }
 
-  return { config, charge, uncheckedPages: new Set() }
+  function clearQuotas(now: number): boolean {
+    const month = shanghaiMonth(now)
+    if (clears.month !== month) clears = { month, used: 0 }
+    if (clears.used >= config.clearsPerMonth) return false
+    clears.used++
+    for (const quota of quotas.values()) quota.forgetDay()
+    return true
+  }
+
+  function forgetUse(): void {
+    quotas.clear()
+    latest = Number.NEGATIVE_INFINITY
+    clears = { month: '', used: 0 }
+  }
+
+  return {
+    get config() {
+      return config
+    },
+    get printed() {
+      return printed
+    },
+    charge,
+    usedToday: (name, now) => quotaOf(name).usedToday(now),
+    clearQuotas,
+    change: (switches) => {
+      config = { ...config, ...switches }
+      quotas.clear()
+    },
+    forgetUse,
+    forgetPrinted: () => {
+      printed = emptyPrinted()
+    },
+  }
+}
+
+function emptyPrinted(): Printed {
+  return { codes: createDistinct(), uncheckedPages: createDistinct() }
+}
+
+type Windows = { readonly minute?: RateWindow; readonly burst?: RateWindow | undefined }
+
+function limitsOf(config: AppConfig, name: QuotaName, kind: WindowKind) {
+  if (name === 'quotaGet') return { perDay: config.quotaGetPerDay }
+  const { perMinute, dailyLimit, limitedPerMinute, limitedPerDay, burst } = config
+  const windows = (limit: number): Windows => ({
+    minute: createWindow(kind, limit),
+    burst: burst && createWindow('sliding', burst.calls, burst.windowMs),
+  })
+  return name === 'unlimited'
+    ? { ...windows(perMinute), perDay: dailyLimit }
+    : { ...windows(limitedPerMinute), perDay: limitedPerDay }
 }
 
 function overLimitCode(config: AppConfig, turn: number): 45009 | 45011 {

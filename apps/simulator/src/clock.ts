@@ -55,3 +55,8 @@ const SHANGHAI_MS = 8 * 3_600_000
 export function shanghaiDay(atMs: number): number {
   return Math.floor((atMs + SHANGHAI_MS) / 86_400_000)
 }
+
+/** The calendar month in Asia/Shanghai: `2026-03`. */
+export function shanghaiMonth(atMs: number): string {
+  return new Date(atMs + SHANGHAI_MS).toISOString().slice(0, 7)
+}

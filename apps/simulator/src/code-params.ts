@@ -1,5 +1,5 @@
 /** The fields of a getwxacodeunlimit body: their types, their defaults, and the rules in the order they are looked at. */
-import type { AppSwitches } from './app-config.js'
+import { type AppSwitches, ENV_VERSIONS, type EnvVersion, type ReleasedPages } from './app-config.js'
 import type { JsonObject } from './fields.js'
 import type { Colour } from './picture/raster.js'
 
@@ -15,7 +15,10 @@ export type CodeParams = {
   readonly is_hyaline: boolean
 }
 
-const TYPES: Readonly<Record<string, string>> = {
+/** The type of each field that an endpoint knows. */
+export type FieldTypes = Readonly<Record<string, string>>
+
+const UNLIMITED_TYPES: FieldTypes = {
   scene: 'string',
   page: 'string',
   check_path: 'boolean',
@@ -27,9 +30,9 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Whether every field sent has its type. Unknown fields are ignored, but the token has no place in the body. */
-export function hasRightTypes(fields: JsonObject): boolean {
+export function hasRightTypes(fields: JsonObject, types: FieldTypes = UNLIMITED_TYPES): boolean {
   if (fields['access_token'] !== undefined) return false
-  return Object.entries(TYPES).every(([name, type]) => {
+  return Object.entries(types).every(([name, type]) => {
     const value = fields[name]
     if (value === undefined) return true
     return name === 'line_color' ? readColour(value) !== undefined : typeof value === type
@@ -37,7 +40,7 @@ export function hasRightTypes(fields: JsonObject): boolean {
 }
 
 /** SDKs send colour parts as numbers and as decimal strings; both are taken. Parts left out are 0. */
-function readColour(value: unknown): Colour | undefined {
+export function readColour(value: unknown): Colour | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   const part = (name: string): number => {
     const raw = (value as JsonObject)[name] ?? 0
@@ -63,27 +66,36 @@ export function fillParams(fields: JsonObject): CodeParams {
 }
 
 const SCENE = /^[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]*$/
-const ENV_VERSIONS = ['release', 'trial', 'develop']
 
 /** A rule answers an errcode when the params break it. */
-export type ParamRule = {
+export type ParamRule<P = CodeParams> = {
   readonly name: string
-  breaks(params: CodeParams, app: AppSwitches): number | undefined
+  breaks(params: P, app: AppSwitches): number | undefined
 }
+
+/** Rules that the endpoints share. NOTE: what a colour out of range is answered is a guess. */
+export const ENV_RULE: ParamRule<Pick<CodeParams, 'env_version'>> = {
+  name: 'envVersion',
+  breaks: ({ env_version }) => when(!ENV_VERSIONS.some((known) => known === env_version), 40097),
+}
+export const COLOUR_RULE: ParamRule<Pick<CodeParams, 'line_color'>> = {
+  name: 'lineColor',
+  breaks: ({ line_color }) => when(!Object.values(line_color).every(isByte), 40097),
+}
+export const WIDTH_RULE: ParamRule<Pick<CodeParams, 'width'>> = { name: 'width', breaks: breaksWidth }
 
 /** Length comes before charset, both on the text as it was sent. */
 export const PARAM_RULES: readonly ParamRule[] = [
   { name: 'sceneLength', breaks: ({ scene }) => when(scene === '' || scene.length > 32, 40169) },
   { name: 'sceneCharset', breaks: ({ scene }) => when(!SCENE.test(scene), 40129) },
   { name: 'reserved', breaks: ({ scene }) => when(scene.includes('scancode_time'), 85096) },
-  { name: 'envVersion', breaks: (params) => when(!ENV_VERSIONS.includes(params.env_version), 40097) },
-  // NOTE: what a colour out of range is answered is a guess.
-  { name: 'lineColor', breaks: (params) => when(!Object.values(params.line_color).every(isByte), 40097) },
-  { name: 'width', breaks: breaksWidth },
+  ENV_RULE,
+  COLOUR_RULE,
+  WIDTH_RULE,
   { name: 'page', breaks: breaksPage },
 ]
 
-function when(broken: boolean, errcode: number): number | undefined {
+export function when(broken: boolean, errcode: number): number | undefined {
   return broken ? errcode : undefined
 }
 
@@ -91,7 +103,7 @@ function isByte(part: number): boolean {
   return Number.isInteger(part) && part >= 0 && part <= 255
 }
 
-function breaksWidth({ width }: CodeParams, app: AppSwitches): number | undefined {
+function breaksWidth({ width }: Pick<CodeParams, 'width'>, app: AppSwitches): number | undefined {
   if (Number.isInteger(width) && width >= 280 && width <= 1280) return undefined
   return app.badWidth === 'clamp' ? undefined : Number(app.badWidth)
 }
@@ -99,13 +111,23 @@ function breaksWidth({ width }: CodeParams, app: AppSwitches): number | undefine
 /** NOTE: a guess, after the bound on getwxacode's path; no bound on a page is documented. */
 const MAX_PAGE_LENGTH = 1024
 
-/** A page has no leading slash and no query; with check_path it is among the released ones, whatever env_version says. */
+/** A page has no leading slash and no query; with check_path it is among the app's. */
 function breaksPage(params: CodeParams, app: AppSwitches): number | undefined {
   const { page } = params
   if (page.length > MAX_PAGE_LENGTH) return 41030
   if (page.startsWith('/') || page.includes('?')) return 41030
-  if (page === '' || !params.check_path || app.pages === undefined) return undefined
-  return when(!app.pages.includes(page), 41030)
+  const known = params.check_path ? pagesOf(app.pages, params.env_version) : undefined
+  return when(page !== '' && known !== undefined && !known.includes(page), 41030)
+}
+
+function pagesOf(pages: ReleasedPages | undefined, version: string): readonly string[] | undefined {
+  if (pages === undefined) return undefined
+  if (isList(pages)) return pages
+  return pages[version as EnvVersion] ?? pages.release
+}
+
+function isList(pages: ReleasedPages): pages is readonly string[] {
+  return Array.isArray(pages)
 }
 
 /** The width that is printed. */

@@ -4,7 +4,7 @@ import type { CallObserver } from '@sunpress/wechat'
 
 export const createCallObserver = (upstream: UpstreamObserver, tokens: TokenObserver): CallObserver => ({
   called(app, endpoint, errcode) {
-    if (endpoint === 'stable_token') tokens.refreshed(app, errcode === '0' ? 'refreshed' : 'failed')
+    if (endpoint === 'stable_token') tokens.refreshed(app, errcode === '0' ? 'refreshed' : 'failed', errcode)
     else upstream.called(app, endpoint, /^-?\d+$/.test(errcode) ? Number(errcode) : errcode)
   },
 })

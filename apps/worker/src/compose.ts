@@ -97,6 +97,7 @@ async function start(parts: WorkerParts, halt: (reason: Error) => void, defer: D
   const progress = createProgressWatch({ clock })
   const lanes = startLanes(base, overrides.road?.(road) ?? road, progress, halt)
   metrics.collect('inFlight', async () => inFlight(lanes))
+  metrics.collect('queueJobs', () => queueJobs(lanes))
   const server = await startMetricsServer({
     metrics,
     liveness: progress.verdict,
@@ -199,6 +200,13 @@ async function watchProgress(lanes: Lanes, progress: ProgressWatch): Promise<voi
 
 const inFlight = (lanes: Lanes) =>
   lanes.served.map(({ app, lane, worker }) => ({ labels: { app: app.appid, lane }, value: worker.inHand }))
+
+async function queueJobs(lanes: Lanes) {
+  const states = ['waiting', 'active', 'delayed'] as const
+  return (await lanes.counted()).flatMap(({ app, lane, jobs }) =>
+    states.map((state) => ({ labels: { app: app.appid, lane, state }, value: jobs[state] })),
+  )
+}
 
 const readiness = ({ status }: Redis) =>
   status === 'ready' ? { ok: true, why: null } : { ok: false, why: 'Redis is away' }

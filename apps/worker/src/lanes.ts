@@ -8,7 +8,7 @@ import {
   perMinuteOf,
   type Road,
 } from '@sunpress/core'
-import { createLaneWorker, type LaneQueues, type LaneWorker } from '@sunpress/queue'
+import { createLaneWorker, type LaneCounts, type LaneQueues, type LaneWorker } from '@sunpress/queue'
 import type { Redis } from '@sunpress/redis'
 import { createPace, type Pace } from './pace.js'
 
@@ -39,6 +39,8 @@ export interface Lanes {
   adjust(): void
   /** Is there a job that one of these lanes could begin now? Throws WaitFault while Redis can't be asked. */
   isRunnable(): Promise<boolean>
+  /** The jobs in each lane, of all workers together. Throws as `isRunnable`. */
+  counted(): Promise<readonly (ServedLane & { readonly jobs: LaneCounts })[]>
   close(hurry: AbortSignal): Promise<void>
 }
 
@@ -47,16 +49,20 @@ const SERVED: readonly Lane[] = ['unlimited']
 
 export function serveLanes(options: LanesOptions): Lanes {
   const served = options.apps.flatMap((app) => SERVED.map((lane) => serve(options, app, lane)))
+  const counted = () =>
+    Promise.all(
+      served.map(async (one) => ({ ...one, jobs: await options.queues.count(one.app.appid, one.lane) })),
+    )
   return {
     served,
     adjust() {
       for (const { worker, pace } of served) worker.setConcurrency(pace.jobsInHand(options.clock.monotonic()))
     },
     async isRunnable() {
-      const awake = served.filter(({ worker }) => !worker.resting)
-      const counts = await Promise.all(awake.map(({ app, lane }) => options.queues.count(app.appid, lane)))
-      return counts.some(({ waiting }) => waiting > 0)
+      const awake = (await counted()).filter(({ worker }) => !worker.resting)
+      return awake.some(({ jobs }) => jobs.waiting > 0)
     },
+    counted,
     async close(hurry) {
       await Promise.all(served.map(({ worker }) => worker.close(hurry)))
       await options.queues.close()

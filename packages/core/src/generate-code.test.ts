@@ -320,6 +320,19 @@ describe('generateCode', () => {
     expect(await travel({}, { draining: draining.signal })).toEqual({ next: 'put_back', afterMs: 0 })
   })
 
+  it('begins no call when it is told to drain after it took its permit', async () => {
+    const draining = new AbortController()
+    const permits: Road['permits'] = {
+      ...script.road.permits,
+      take: async () => {
+        draining.abort()
+        return { notAfterMs: 1 }
+      },
+    }
+    expect(await travel({}, { draining: draining.signal }, { permits })).toEqual({ next: 'put_back', afterMs: 0 })
+    expect(script.steps).toEqual(['token'])
+  })
+
   it('drops the job when the index was rebuilt while the picture was fetched', async () => {
     script.answers.push(picture)
     script.published = 'rebuild'

@@ -142,6 +142,8 @@ async function fetchPicture(
     const permit = await timed(road, 'permit', () => road.permits.take(job.app, lane, attempt.draining))
     const standing = await road.feed.recheck(job)
     if (standing !== 'open') return { unwanted: standing }
+    // Asking took time in which this process may have been told to end: its permit goes unused, and no call is begun.
+    attempt.draining.throwIfAborted()
     try {
       return await timed(road, 'upstream', () => road.api.request(call, token, permit, attempt.signal))
     } catch (fault) {

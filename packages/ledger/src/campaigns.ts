@@ -43,7 +43,7 @@ export interface CampaignLedger {
   /** false when that campaign had been written before. */
   writeCampaign(campaign: CampaignRecord): Promise<boolean>
   readCampaign(id: CampaignId): Promise<CampaignRecord | null>
-  /** The rows of one part. Throws HaltFault when it is missing: a campaign's parts are older than itself. */
+  /** The rows of one part; null when it is missing. */
   readPart(id: CampaignId, part: number): Promise<readonly SceneRow[] | null>
   listOpen(): AsyncGenerator<CampaignId>
   readOpenMark(id: CampaignId): Promise<OpenMark | null>

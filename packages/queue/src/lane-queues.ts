@@ -18,6 +18,11 @@ export interface LaneQueues {
    * `priority` is a campaign's, 1–9, 9 first.
    */
   enqueue(app: AppId, lane: Lane, jobs: readonly SceneJob[], priority: number): Promise<void>
+  /**
+   * As `enqueue`, for scenes whose jobs may be lost. A loss of a part of Redis can leave a job's data without a place in any
+   * list: its id would never be free again, so that such a job is removed first.
+   */
+  resend(app: AppId, lane: Lane, jobs: readonly SceneJob[], priority: number): Promise<void>
   count(app: AppId, lane: Lane): Promise<LaneCounts>
   close(): Promise<void>
 }
@@ -38,13 +43,18 @@ export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace
     queues.set(name, queue)
     return queue
   }
+  const enqueue: LaneQueues['enqueue'] = async (app, lane, jobs, priority) => {
+    const queue = queueOf(app, lane)
+    for (const batch of batchesOf(jobs))
+      await asking(() => queue.addBulk(batch.map((job) => toBullJob(job, priority))))
+  }
   return {
-    async enqueue(app, lane, jobs, priority) {
+    enqueue,
+    async resend(app, lane, jobs, priority) {
       const queue = queueOf(app, lane)
-      for (let from = 0; from < jobs.length; from += BATCH) {
-        const batch = jobs.slice(from, from + BATCH).map((job) => toBullJob(job, priority))
-        await asking(() => queue.addBulk(batch))
-      }
+      for (const batch of batchesOf(jobs))
+        await asking(() => Promise.all(batch.map((job) => freeOrphan(queue, jobId(job.campaign, job.index)))))
+      await enqueue(app, lane, jobs, priority)
     },
     async count(app, lane) {
       const counts = await asking(() =>
@@ -66,6 +76,17 @@ function openQueue(redis: Redis, prefix: string, lane: Lane): Queue {
     // NOTE: every command reports its own failure; without a listener Node would end the process.
   })
   return queue
+}
+
+function batchesOf(jobs: readonly SceneJob[]): SceneJob[][] {
+  const batches: SceneJob[][] = []
+  for (let from = 0; from < jobs.length; from += BATCH) batches.push(jobs.slice(from, from + BATCH))
+  return batches
+}
+
+/** BullMQ moves a job from list to list in one step: one that is in none will never be worked on. */
+async function freeOrphan(queue: Queue, id: string): Promise<void> {
+  if ((await queue.getJobState(id)) === 'unknown') await queue.remove(id)
 }
 
 const toBullJob = (job: SceneJob, priority: number): { name: string; data: object; opts: JobsOptions } => ({

@@ -40,9 +40,9 @@ export interface LaneWorker {
   close(deadline: AbortSignal): Promise<void>
 }
 
-/** A killed worker's jobs are back in about 8 s. */
 const LOCK_MS = 10_000
-const STALLED_CHECK_MS = 5_000
+/** A killed worker's jobs are back within 12 s: their locks have ended then, and a check has seen it. */
+const STALLED_CHECK_MS = 2_000
 /** Out of reach: the road refuses a scene whose workers keep dying. */
 const MAX_STALLED = 1_000_000
 /** A job of a newer release waits so long for a worker that knows it. */

@@ -96,6 +96,16 @@ describe('a lane', () => {
     expect(seen).toEqual([job(9), job(1)])
   })
 
+  it('gets a scene back whose job stands in no list any more, and sends no other twice', async () => {
+    const lane = queues()
+    await lane.enqueue(app, 'unlimited', [job(1)], 5)
+    await redis.del(`${appKeys(namespace, app).queuePrefix}:unlimited:prioritized`)
+    await lane.enqueue(app, 'unlimited', [job(1), job(2)], 5)
+    expect(await lane.count(app, 'unlimited')).toEqual({ ready: 1, delayed: 0 })
+    await lane.resend(app, 'unlimited', [job(1), job(2), job(3)], 5)
+    expect(await lane.count(app, 'unlimited')).toEqual({ ready: 3, delayed: 0 })
+  })
+
   it('frees the id of a scene that has ended', async () => {
     const lane = queues()
     for (let round = 0; round < 2; round++) {

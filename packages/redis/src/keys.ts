@@ -46,9 +46,6 @@ export function appKeys(namespace: string, app: AppId): AppKeys {
   }
 }
 
-/** HASH of worker name → epoch ms of its last sign of life; not of one app. */
-export const workersKey = (namespace: string): string => `${namespace}:workers`
-
 /** Held by the process that is answering a request with an Idempotency-Key, as a lease; the tag keeps both in one slot. */
 export const requestKeys = (namespace: string, hash: string): { lease: string; fence: string } => ({
   lease: `${namespace}:{requests}:${hash}`,

@@ -48,16 +48,11 @@ describe('parsers', () => {
     }
   })
 
-  it('takes the addresses of one Redis, of sentinels and of a cluster', () => {
-    for (const written of [
-      'redis://h',
-      'rediss://u:p@h:1/2',
-      'redis+sentinel://a,b:1/m',
-      'redis+cluster://a,b',
-    ]) {
+  it('takes the addresses of one Redis and of sentinels', () => {
+    for (const written of ['redis://h', 'rediss://u:p@h:1/2', 'redis+sentinel://a,b:1/m']) {
       expect(read(redisUrl(), written)?.reveal()).toBe(written)
     }
-    for (const written of ['h:6379', 'redis://', 'http://h', 'redis+foo://h']) {
+    for (const written of ['h:6379', 'redis://', 'http://h', 'redis+foo://h', 'redis+cluster://a,b']) {
       expect(read(redisUrl(), written), written).toBeUndefined()
     }
   })

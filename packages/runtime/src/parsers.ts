@@ -48,10 +48,10 @@ export const httpBaseUrl = (): Parser<string> => ({
 
 /** May hold a password: a secret as a whole. */
 export const redisUrl = (): Parser<Secret> => ({
-  expected: 'redis://host:port, rediss://, redis+sentinel://host,host/master or redis+cluster://host,host',
+  expected: 'redis://host:port, rediss:// or redis+sentinel://host,host/master',
   secret: true,
   read: (written) =>
-    /^(rediss?|redis\+sentinel|redis\+cluster):\/\/[^\s/]+/.test(written) ? new Secret(written) : undefined,
+    /^(rediss?|redis\+sentinel):\/\/[^\s/]+/.test(written) ? new Secret(written) : undefined,
 })
 
 export const host = (): Parser<string> => ({

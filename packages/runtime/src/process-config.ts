@@ -14,7 +14,7 @@ import { VARIABLE_NAMES, VARIABLES } from './variables.js'
 
 const { redisUrl, namespace, store, ledger, storeCreateOnly, s3PathStyle } = VARIABLES
 const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey, s3SessionToken } = VARIABLES
-const { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl, secretKey } = VARIABLES
+const { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl } = VARIABLES
 const { host, port, metricsPort, apiKeysFile, publicUrl, logLevel, apiUrl, apiKey, tether } = VARIABLES
 
 const storage = {
@@ -29,7 +29,7 @@ const storage = {
   s3SessionToken,
 }
 const apps = { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl }
-const service = { redisUrl, namespace, ...storage, ...apps, secretKey, host, logLevel, tether }
+const service = { redisUrl, namespace, ...storage, ...apps, host, logLevel, tether }
 
 export const PRODUCER_TABLE = { ...service, publicUrl, port, metricsPort, apiKeysFile } satisfies ConfigTable
 

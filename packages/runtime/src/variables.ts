@@ -21,7 +21,7 @@ export const VARIABLES = {
     name: 'REDIS_URL',
     parser: redisUrl(),
     fallback: 'redis://127.0.0.1:6379',
-    doc: 'Redis 6.2 or later, never evicting; rediss:// for TLS, redis+sentinel:// and redis+cluster:// for the rest',
+    doc: 'Redis 6.2 or later, never evicting; rediss:// for TLS, redis+sentinel:// for one behind sentinels',
   }),
   namespace: variable({
     name: 'SUNPRESS_NAMESPACE',
@@ -60,7 +60,7 @@ export const VARIABLES = {
   s3AccessKeyId: variable({
     name: 'AWS_ACCESS_KEY_ID',
     parser: optional(text()),
-    doc: "Key of the S3 account; without it the SDK's own sources are asked (profile, container, instance)",
+    doc: 'Key of the S3 account; an s3:// store wants it',
   }),
   s3SecretAccessKey: variable({
     name: 'AWS_SECRET_ACCESS_KEY',
@@ -97,13 +97,6 @@ export const VARIABLES = {
     parser: httpBaseUrl(),
     fallback: 'https://api.weixin.qq.com',
     doc: "WeChat's host, or a simulator",
-  }),
-  secretKey: variable({
-    name: 'SUNPRESS_SECRET_KEY',
-    parser: optional(
-      secretText({ expected: 'at least 32 characters without white space', pattern: /^\S{32,}$/ }),
-    ),
-    doc: 'Encrypts the secrets that rest in the ledger and in Redis; the same for all processes',
   }),
   host: variable({
     name: 'HOST',

@@ -51,7 +51,7 @@ export const NEXTS = [
   'halt',
   'take_again',
 ] as const satisfies readonly (Verdict['next'] | 'take_again')[]
-export const JOB_STATES = ['waiting', 'prioritized', 'delayed', 'active'] as const
+export const JOB_STATES = ['waiting', 'active', 'delayed'] as const
 export const REFRESH_OUTCOMES = ['refreshed', 'failed'] as const
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 

@@ -2,14 +2,7 @@ import { type AppId, HaltFault, HoldFault, RetryFault, WaitFault } from '@sunpre
 import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.js'
 import { createMetrics } from './metrics.js'
-import {
-  observeFlights,
-  observePermits,
-  observeRequests,
-  observeRoad,
-  observeTokens,
-  observeUpstream,
-} from './observers.js'
+import { observePermits, observeRequests, observeRoad, observeTokens, observeUpstream } from './observers.js'
 import { fakeClock } from './testing/fake-clock.js'
 import { memorySink } from './testing/memory-sink.js'
 import { observeUpkeep } from './upkeep-observer.js'
@@ -125,16 +118,6 @@ describe('the other observers', () => {
       { errcode: '40125' },
       { fault: { code: 'upstream_unreachable' } },
     ])
-  })
-
-  it('count a scene out of hand once', async () => {
-    const { metrics } = parts()
-    const flights = observeFlights({ metrics })
-    const land = flights.began(app, 'unlimited')
-    flights.began(app, 'unlimited')
-    land()
-    land()
-    expect(await metrics.render()).toContain(`sunpress_in_flight{app="${app}",lane="unlimited"} 1\n`)
   })
 
   it('count requests by route pattern', async () => {

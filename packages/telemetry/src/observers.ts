@@ -139,24 +139,6 @@ export function observeTokens({ metrics, logger }: ObserverParts): TokenObserver
   }
 }
 
-export interface FlightObserver {
-  /** A scene is in hand; call what it gives when it no longer is. */
-  began(app: AppId, lane: Lane): () => void
-}
-
-export function observeFlights({ metrics }: Pick<ObserverParts, 'metrics'>): FlightObserver {
-  return {
-    began(app, lane) {
-      metrics.add('inFlight', { app, lane }, 1)
-      let ended = false
-      return () => {
-        if (!ended) metrics.add('inFlight', { app, lane }, -1)
-        ended = true
-      }
-    },
-  }
-}
-
 export interface RequestObserver {
   /** `route` is the pattern, never the path. */
   answered(method: string, route: string, status: number): void

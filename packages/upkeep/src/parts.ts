@@ -17,6 +17,8 @@ export interface UpkeepParts {
   readonly queues: LaneQueues
   /** Changes with every start and failover of Redis. */
   readonly readRunId: () => Promise<string>
+  /** Removes temporary files of the store that are older; gives how many. */
+  readonly sweepTemporaries: (olderThanMs: number) => Promise<number>
   readonly clock: Clock
   readonly observer: UpkeepObserver
 }

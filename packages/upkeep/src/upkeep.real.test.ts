@@ -83,6 +83,7 @@ function begin(changes: Partial<UpkeepParts> = {}): Upkeep {
     manifests: manifests(),
     queues: queues(),
     readRunId: async () => runId,
+    sweepTemporaries: async () => 0,
     clock,
     observer: {
       rebuilt: (_leader, why) => rebuilds.push(why),
@@ -232,6 +233,16 @@ describe('upkeep', () => {
     await ledger().appendControl(id, 'resume', '2026-01-01T00:00:01Z')
     leapMs += 61_000
     await expect.poll(jobs).toBe(10)
+  })
+
+  it('takes away the open mark of a campaign that was never finished writing', async () => {
+    const old = newCampaignId(Date.now() - 2 * 86_400_000)
+    const fresh = newCampaignId(Date.now())
+    await ledger().markOpen(old, appid)
+    await ledger().markOpen(fresh, appid)
+    begin()
+    await expect.poll(() => ledger().readOpenMark(old)).toBeNull()
+    expect(await ledger().readOpenMark(fresh)).not.toBeNull()
   })
 
   it('ends a cancelled campaign with what had been published', async () => {

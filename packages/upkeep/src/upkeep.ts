@@ -2,7 +2,7 @@
  * What a leader does on a timer, one loop an app: keep the lease, rebuild what was lost, feed the lanes, close manifests, end
  * campaigns. Any number of processes may run it; one leads, and whoever lost the lease is refused by its fencing number.
  */
-import type { AppId } from '@sunpress/core'
+import { type AppId, isFault } from '@sunpress/core'
 import type { Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
@@ -12,6 +12,7 @@ import { DONE, type RebuildReason, type StepEnd, type UpkeepParts } from './part
 import { rebuild } from './rebuild.js'
 import { reconcile } from './reconcile.js'
 import { createSceneReader, type SceneReader } from './scene-reader.js'
+import { sweep } from './sweep.js'
 
 export interface Upkeep {
   start(): void
@@ -23,7 +24,9 @@ const LEASE_MS = 10_000
 const BUSY_TURN_MS = 100
 const IDLE_TURN_MS = 500
 const AFTER_FAULT_MS = 1_000
+const STAND_BACK_MS = 30_000
 const RECONCILE_EVERY_MS = 60_000
+const SWEEP_EVERY_MS = 6 * 3_600_000
 
 /** What a leader knows while it leads; a new one for every generation and every fencing number. */
 interface Term {
@@ -39,13 +42,22 @@ export function createUpkeep(parts: UpkeepParts): Upkeep {
   let loops: Promise<void>[] = []
   return {
     start() {
-      if (loops.length === 0)
-        loops = parts.apps.map(({ appid }) => lead(parts, reader, appid, stopping.signal))
+      if (loops.length > 0) return
+      loops = parts.apps.map(({ appid }) => lead(parts, reader, appid, stopping.signal))
+      loops.push(sweepAtTimes(parts, stopping.signal))
     },
     async stop() {
       stopping.abort()
       await Promise.all(loops)
     },
+  }
+}
+
+/** Needs no lease: two that sweep at once do no harm. */
+async function sweepAtTimes(parts: UpkeepParts, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await sweep(parts).catch((fault) => parts.observer.failed('sweep', fault))
+    await parts.clock.sleep(SWEEP_EVERY_MS, signal).catch(() => {})
   }
 }
 
@@ -60,11 +72,19 @@ async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal:
     } catch (fault) {
       parts.observer.failed(app, fault)
       term = null
-      pauseMs = AFTER_FAULT_MS
+      pauseMs = isHalt(fault) ? await standBack(parts, app) : AFTER_FAULT_MS
     }
     await parts.clock.sleep(Math.max(0, pauseMs), signal).catch(() => {})
   }
   await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
+}
+
+const isHalt = (fault: unknown): boolean => isFault(fault) && fault.kind === 'halt'
+
+/** A ledger that this release can't read: another process, of a newer one perhaps, is to lead. */
+async function standBack(parts: UpkeepParts, app: AppId): Promise<number> {
+  await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
+  return STAND_BACK_MS
 }
 
 /** Keeps or begins a term: the lease is ours, and the index belongs to this generation and to this run of Redis. */

@@ -42,6 +42,8 @@ export function startChild(options: ChildOptions): Child {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...(options.needs ?? []).map((child) => child.tether)],
     env: { ...options.env, TETHER_REMOVE: '' },
   })
+  // Node stops reading from what it passes on; without reading nobody sees the far end close.
+  for (const { tether: passedOn } of options.needs ?? []) passedOn.resume()
   const tether = child.stdio[3] as Socket
   tether.on('error', () => undefined) // the far end may be gone already
   const released = new Promise((resolve) => tether.resume().once('close', resolve))

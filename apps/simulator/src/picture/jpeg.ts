@@ -30,11 +30,19 @@ const HEAD = Buffer.from('ffd8ffe000104a46494600010100000100010000', 'hex')
 
 /** Encodes the raster's colours (alpha is not looked at). */
 export function encodeJpeg(raster: Raster): JpegParts {
-  const scan = encodeScan(toPlanes(raster))
+  return encodePlanes(toPlanes(raster), raster)
+}
+
+/** @param size what of the planes is seen; the rest pads them to whole units. */
+export function encodePlanes(
+  planes: Planes,
+  size: { readonly width: number; readonly height: number },
+): JpegParts {
+  const scan = encodeScan(planes)
   const rest = Buffer.concat([
     quantiser(0),
     quantiser(1),
-    frame(raster.width, raster.height),
+    frame(size.width, size.height),
     huffman(0x00, DC_LUMA),
     huffman(0x10, AC_LUMA),
     huffman(0x01, DC_CHROMA),

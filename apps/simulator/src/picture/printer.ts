@@ -1,11 +1,13 @@
 /**
- * Prints pictures: the drawing is encoded once per look and variant and kept; each answer splices its own note in.
+ * Prints pictures: the drawing is encoded once per look and variant (a QR code once per text and width) and kept;
+ * each answer splices its own note in.
  * The same note gives the same bytes, always. The cache is bounded in bytes; a drawing thrown out is drawn again.
  */
 import { hashText } from '../random.js'
-import { commentSegment, encodeJpeg } from './jpeg.js'
+import { commentSegment, encodeJpeg, encodePlanes } from './jpeg.js'
 import { type PictureNote, PNG_KEYWORD, writeNote } from './note.js'
 import { encodePng, textChunk } from './png.js'
+import { drawQrCode, greyPlanes, greyRaster } from './qr-code.js'
 import type { Colour } from './raster.js'
 import { drawSunCode } from './sun-code.js'
 
@@ -17,6 +19,8 @@ export type PictureOrder = {
   readonly width: number
   readonly colour: Colour
   readonly transparent: boolean
+  /** Set: a square QR code that carries this text, black on white. Unset: a round code, a drawing that can't be scanned. */
+  readonly qr?: string
 }
 
 /** The parts of one file in order, and their length together. */
@@ -49,8 +53,7 @@ export function createPrinter(cacheBytes = 128 * 1024 * 1024): Printer {
   }
 
   function drawingOf(order: PictureOrder, variant: number): Drawing {
-    const { r, g, b } = order.colour
-    const key = `${order.format}.${order.width}.${r}.${g}.${b}.${order.transparent}.${variant}`
+    const key = keyOf(order, variant)
     const known = drawings.get(key)
     if (known !== undefined) return known
     const drawing = draw(order, variant)
@@ -69,7 +72,20 @@ export function createPrinter(cacheBytes = 128 * 1024 * 1024): Printer {
   return { print, keptBytes: () => [...drawings.values()].reduce((sum, { rest }) => sum + rest.length, 0) }
 }
 
+function keyOf(order: PictureOrder, variant: number): string {
+  const { format, width, qr } = order
+  if (qr !== undefined) return `qr.${format}.${width}.${qr}`
+  const { r, g, b } = order.colour
+  return `${format}.${width}.${r}.${g}.${b}.${order.transparent}.${variant}`
+}
+
 function draw(order: PictureOrder, variant: number): Drawing {
+  if (order.qr !== undefined) return drawQr(order.qr, order)
   const raster = drawSunCode({ ...order, variant })
   return order.format === 'jpeg' ? encodeJpeg(raster) : encodePng(raster)
+}
+
+function drawQr(text: string, { width, format }: PictureOrder): Drawing {
+  const grey = drawQrCode(text, width)
+  return format === 'png' ? encodePng(greyRaster(grey)) : encodePlanes(greyPlanes(grey), { width, height: width })
 }
