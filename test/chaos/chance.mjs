@@ -86,4 +86,5 @@ async function both(one, other) {
 
 /** @param {unknown} answer */
 const isMaker = (answer) =>
-  answer === 'published' || (typeof answer === 'object' && answer !== null && 'origin' in answer && answer.origin === 'created')
+  answer === 'published' ||
+  (typeof answer === 'object' && answer !== null && 'origin' in answer && answer.origin === 'created')

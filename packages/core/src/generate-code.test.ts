@@ -37,6 +37,7 @@ interface Scripted {
   stored: ClosedCode | null
   published: 'published' | 'done' | 'cancelled' | 'rebuild'
   putFails: Error | null
+  closedAtMs: number
   readonly road: Road
 }
 
@@ -64,6 +65,7 @@ function scripted(): Scripted {
     stored: null,
     published: 'published',
     putFails: null,
+    closedAtMs: CREATED_AT_MS + 5,
     road: undefined as unknown as Road,
   }
   const road: Road = {
@@ -88,7 +90,7 @@ function scripted(): Scripted {
       put: async (_key, picture) => {
         steps.push('put')
         if (script.putFails !== null) throw script.putFails
-        return closed({ bytes: picture.bytes.length })
+        return closed({ bytes: picture.bytes.length, closedAtMs: script.closedAtMs })
       },
       read: async () => null,
       remove: async () => {},
@@ -191,6 +193,13 @@ describe('generateCode', () => {
     await travel()
     expect(script.steps).toEqual(['publish abab'])
     expect(script.events[0]).toMatchObject({ reused: true })
+  })
+
+  it('does not call reused what it has just made, though the clock of its host be an hour slow', async () => {
+    script.answers.push(picture)
+    script.closedAtMs = CREATED_AT_MS - 3_600_000
+    await travel()
+    expect(script.events[0]).toMatchObject({ reused: false })
   })
 
   it('publishes a later row with the same scene as reused', async () => {
@@ -329,7 +338,10 @@ describe('generateCode', () => {
         return { notAfterMs: 1 }
       },
     }
-    expect(await travel({}, { draining: draining.signal }, { permits })).toEqual({ next: 'put_back', afterMs: 0 })
+    expect(await travel({}, { draining: draining.signal }, { permits })).toEqual({
+      next: 'put_back',
+      afterMs: 0,
+    })
     expect(script.steps).toEqual(['token'])
   })
 

@@ -6,12 +6,9 @@ import { inspectPicture } from '@sunpress/image'
 import type { Clock } from './clock.js'
 import type { ClosedCode } from './closed-code.js'
 import { type CodeName, nameCode } from './code-id.js'
-import type { PublishedEvent, RefusedEvent, Unnumbered } from './event.js'
 import { RetryFault, WaitFault } from './fault.js'
-import { eventIdOf } from './ids.js'
 import { judge, type Verdict } from './judge.js'
 import { laneOf, upstreamOf } from './lane.js'
-import { contentTypeOf } from './look.js'
 import type { CodeStore, WholePicture } from './ports/code-store.js'
 import type {
   AccessToken,
@@ -23,6 +20,7 @@ import type {
   SceneStanding,
   Tokens,
 } from './ports/road.js'
+import { publishedEvent, type Refusal, refusedEvent } from './scene-events.js'
 import type { SceneJob } from './scene-job.js'
 
 export interface Road {
@@ -179,11 +177,12 @@ async function publish(
 
 /**
  * Reused: the picture was closed before the campaign was created, or by another row. A picture found for a scene that had
- * been enqueued or begun before may be its own, stored by a worker that died before it could publish.
+ * been enqueued or begun before may be its own, stored by a worker that died before it could publish. One that this very
+ * put created is new, whatever the clocks of different hosts say.
  */
 function isReused(job: SceneJob, attempt: Attempt, code: ClosedCode, found: boolean): boolean {
-  if (code.closedAtMs < job.campaignCreatedAtMs) return true
-  return (found || code.origin === 'adopted') && isFirst(job, attempt)
+  if (!found && code.origin === 'created') return false
+  return code.closedAtMs < job.campaignCreatedAtMs || isFirst(job, attempt)
 }
 
 async function settle(road: Road, job: SceneJob, attempt: Attempt, fault: unknown): Promise<RoadEnd> {
@@ -222,10 +221,8 @@ async function hold(road: Road, job: SceneJob, verdict: Extract<Verdict, { next:
 const isAbort = (fault: unknown, { draining, signal }: Attempt): boolean =>
   signal.aborted || (draining.aborted && fault === draining.reason)
 
-type Refusal = { reason: string } & Partial<Pick<Extract<Verdict, { next: 'refuse' }>, 'errcode' | 'rid'>>
-
 async function refuse(road: Road, job: SceneJob, attempt: Attempt, refusal: Refusal): Promise<RoadEnd> {
-  const event = refusedEvent(job, attempt, refusal, road.clock.now())
+  const event = refusedEvent(job, attempt.spent + 1, refusal, road.clock.now())
   const answer = await road.feed.refuse(job, event)
   if (answer !== 'published') return drop(road, job, answer)
   road.observer.ended(job.app, 'refused', refusal.reason)
@@ -244,50 +241,3 @@ async function timed<T>(road: Road, stage: RoadStage, step: () => T | Promise<T>
   road.observer.stage(stage, (road.clock.monotonic() - startedMs) / 1_000)
   return value
 }
-
-const rowFacts = (job: SceneJob) => ({
-  v: 1 as const,
-  id: eventIdOf(job.campaign, job.index),
-  app: job.app,
-  campaign: job.campaign,
-  index: job.index,
-  scene: job.scene,
-  ...(job.look.page === null ? {} : { page: job.look.page }),
-  ...(job.ref === undefined ? {} : { ref: job.ref }),
-  ...(job.caption === undefined ? {} : { caption: job.caption }),
-})
-
-const publishedEvent = (
-  job: SceneJob,
-  name: CodeName,
-  code: ClosedCode,
-  reused: boolean,
-  nowMs: number,
-): Unnumbered<PublishedEvent> => ({
-  ...rowFacts(job),
-  type: 'code.published',
-  codeId: name.id,
-  look: name.look,
-  key: code.key,
-  bytes: code.bytes,
-  sha256: code.sha256,
-  contentType: contentTypeOf(code.format),
-  width: code.width,
-  reused,
-  publishedAt: new Date(nowMs).toISOString(),
-})
-
-const refusedEvent = (
-  job: SceneJob,
-  attempt: Attempt,
-  refusal: Refusal,
-  nowMs: number,
-): Unnumbered<RefusedEvent> => ({
-  ...rowFacts(job),
-  type: 'code.refused',
-  errcode: refusal.errcode ?? null,
-  reason: refusal.reason,
-  rid: refusal.rid ?? null,
-  attempts: attempt.spent + 1,
-  refusedAt: new Date(nowMs).toISOString(),
-})

@@ -30,12 +30,12 @@ export interface LaneFiller {
 export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneFiller {
   const resentAtMs = new Map<Lane, number>()
 
-  const enqueue = async (leader: Leadership, campaign: CampaignIndex, scenes: number[], again: boolean) => {
+  const jobsOf = async (leader: Leadership, campaign: CampaignIndex, scenes: number[], again: boolean) => {
     const record = await reader.record(campaign.id)
     const jobs: SceneJob[] = []
     for (const index of scenes)
       jobs.push(toJob(leader, record, index, await reader.row(record.id, index), again))
-    await parts.queues.enqueue(leader.app, campaign.lane, jobs, campaign.priority)
+    return jobs
   }
 
   /** Feeds one campaign onwards from its cursor; gives the jobs added, or why leadership ended. */
@@ -47,7 +47,8 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     const { cursor, counts } = campaign
     const range = { from: cursor, below: counts.total, limit: room }
     const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-    await enqueue(leader, campaign, scenes, campaign.rebuilt)
+    const jobs = await jobsOf(leader, campaign, scenes, campaign.rebuilt)
+    await parts.queues.enqueue(leader.app, campaign.lane, jobs, campaign.priority)
     const to = scenes.length < room ? counts.total : (scenes.at(-1) ?? cursor) + 1
     const step = { from: cursor, to, fed: scenes.length }
     const answer = await parts.index.advanceCursor(leader, campaign.id, step)
@@ -65,7 +66,8 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     for (const campaign of campaigns) {
       const range = { from: 0, below: campaign.cursor, limit: WINDOW }
       const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-      await enqueue(leader, campaign, scenes, true)
+      const jobs = await jobsOf(leader, campaign, scenes, true)
+      await parts.queues.resend(leader.app, lane, jobs, campaign.priority)
       sent += scenes.length
     }
     parts.observer.resent(leader, lane, sent)
