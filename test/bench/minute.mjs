@@ -32,8 +32,8 @@ try {
   await press.submit(Math.ceil(limit * (minutes + 1)))
   print(`${values.workers} workers, limit ${limit} a minute, ${minutes} minutes …`)
   await sleep(minutes * MINUTE_MS + 5_000)
-  /** @type {{ calls: { at: number, outcome: string }[] }} */
-  const { calls } = await (await fetch(`${press.simulator.adminUrl}/calls?appid=${APPID}`)).json()
+  const answer = await fetch(`${press.simulator.adminUrl}/calls?appid=${APPID}`)
+  const { calls } = /** @type {{ calls: { at: number, outcome: string }[] }} */ (await answer.json())
   const first = calls[0]?.at ?? 0
   const within = calls.filter(({ at }) => at - first < minutes * MINUTE_MS)
   const arrivals = within.map(({ at }) => at)

@@ -30,14 +30,12 @@ function filePut(folder) {
   }
 }
 
-/** The SDK as its documents advise for throughput: keep-alive, as many sockets as calls, no more checksums than required. */
-async function s3Put(
-  [endpoint = '', bucket = '', accessKeyId = '', secretAccessKey = ''],
-  /** @type {number} */ maxSockets,
-) {
-  const { NodeHttpHandler } = await import('@smithy/node-http-handler').catch(() => ({
-    NodeHttpHandler: null,
-  }))
+/**
+ * The SDK as its documents advise for throughput: keep-alive, as many sockets as calls, no more checksums than required.
+ * @type {(place: string[], maxSockets: number) => Promise<(name: string, bytes: Buffer) => Promise<void>>}
+ */
+async function s3Put(place, maxSockets) {
+  const [endpoint = '', bucket = '', accessKeyId = '', secretAccessKey = ''] = place
   const httpAgent = new HttpAgent({ keepAlive: true, maxSockets })
   const client = new S3Client({
     endpoint,
@@ -46,7 +44,7 @@ async function s3Put(
     credentials: { accessKeyId, secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: NodeHttpHandler === null ? { httpAgent } : new NodeHttpHandler({ httpAgent }),
+    requestHandler: { httpAgent },
   })
   /** @type {(name: string, bytes: Buffer) => Promise<void>} */
   return async (name, bytes) => {

@@ -141,8 +141,8 @@ const picture = makeJpeg({ width: 280, height: 280 })
 
 describe('generateCode', () => {
   let script: Scripted
-  const travel = (changes: Partial<SceneJob> = {}, tried: Partial<Attempt> = {}) =>
-    generateCode(script.road, { ...job, ...changes }, attempt(tried))
+  const travel = (changes: Partial<SceneJob> = {}, tried: Partial<Attempt> = {}, parts: Partial<Road> = {}) =>
+    generateCode({ ...script.road, ...parts }, { ...job, ...changes }, attempt(tried))
 
   beforeEach(() => {
     script = scripted()
