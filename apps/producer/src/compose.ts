@@ -1,11 +1,11 @@
 /** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type App, type AppId, type Clock, perMinuteOf } from '@sunpress/core'
-import { createFeedIndex } from '@sunpress/feed'
+import { type App, type AppId, type Clock, type Lane, perMinuteOf, type WaitingReason } from '@sunpress/core'
+import { createFeedIndex, type FeedIndex } from '@sunpress/feed'
 import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
-import { createPermits } from '@sunpress/quota'
+import { createPermits, type QuotaPermits } from '@sunpress/quota'
 import { appKeys, checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
 import {
   createLifecycle,
@@ -26,7 +26,7 @@ import {
   observeUpkeep,
   startMetricsServer,
 } from '@sunpress/telemetry'
-import { createUpkeep } from '@sunpress/upkeep'
+import { createUpkeep, MOST_UNCLOSED } from '@sunpress/upkeep'
 import { buildApp } from './app.js'
 import type { ApiContext, TokenState } from './context.js'
 import { createRunIdReader } from './run-id.js'
@@ -108,6 +108,7 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
   const byId = new Map(apps.map((app) => [app.appid, app]))
   // Asked about holds alone: the producer takes no permit.
   const permits = createPermits({ redis, namespace, clock, records, limitOf: () => 1 })
+  const index = createFeedIndex({ redis, namespace })
   const log = logger.child({ part: 'api' })
   return {
     apps,
@@ -120,11 +121,10 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
     campaigns: createCampaignLedger(records),
     manifests: createManifestLedger(records),
     requests: createRequestLedger(records),
-    index: createFeedIndex({ redis, namespace }),
+    index,
     leases: createLeases(redis),
     readHold: permits.readHold,
-    waitingReasonOf: async (app, lane) =>
-      (await permits.readHold(app, lane).catch(() => null))?.reason ?? null,
+    waitingReasonOf: (app, lane) => waitingReasonOf(permits, index, app, lane),
     rateOf: (appid, lane) => {
       const app = byId.get(appid)
       return app === undefined ? null : perMinuteOf(app.quotas, lane)
@@ -167,6 +167,22 @@ async function connect({ redisUrl }: ProducerConfig, logger: Logger, defer: Defe
   defer(() => redis.disconnect())
   checkServer(await describeServer(redis))
   return redis
+}
+
+/** A hold, or a feed that is full because manifest parts can't be written. null as well while Redis can't be asked. */
+async function waitingReasonOf(
+  permits: QuotaPermits,
+  index: FeedIndex,
+  app: AppId,
+  lane: Lane,
+): Promise<WaitingReason | null> {
+  try {
+    const hold = await permits.readHold(app, lane)
+    if (hold !== null) return hold.reason
+    return (await index.feedLength(app)) >= MOST_UNCLOSED ? 'storage' : null
+  } catch {
+    return null
+  }
 }
 
 /** Whether there is one, never what it is. */

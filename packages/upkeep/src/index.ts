@@ -1,2 +1,3 @@
+export { MOST_UNCLOSED } from './fill-lanes.js'
 export type { RebuildReason, UpkeepObserver, UpkeepParts } from './parts.js'
 export { createUpkeep, type Upkeep } from './upkeep.js'

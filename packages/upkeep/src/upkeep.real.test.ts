@@ -213,11 +213,14 @@ describe('upkeep', () => {
     await expect.poll(async () => (await index().readCampaign(appid, id))?.counts.published).toBe(0)
   })
 
-  it('sends again what was lost from the queue', async () => {
+  it.each([
+    ['all of a lane', '*'],
+    ['the lists alone, which leaves the data of jobs that nobody will find', 'prioritized'],
+  ])('sends again what was lost from the queue: %s', async (_, lost) => {
     const { id } = await submit(10)
     begin()
     await expect.poll(jobs).toBe(10)
-    for (const key of await redis.keys(`${appKeys(namespace, appid).queuePrefix}:unlimited:*`))
+    for (const key of await redis.keys(`${appKeys(namespace, appid).queuePrefix}:unlimited:${lost}`))
       await redis.del(key)
     leapMs += 5_000
     await expect.poll(jobs).toBe(10)
