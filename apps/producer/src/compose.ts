@@ -31,7 +31,7 @@ import { buildApp } from './app.js'
 import type { ApiContext, TokenState } from './context.js'
 import { createRunIdReader } from './run-id.js'
 import { loadApiKeys } from './security/api-keys.js'
-import { closeApi, listenWith } from './server.js'
+import { closeApi } from './server.js'
 
 export interface ProducerParts {
   readonly config: ProducerConfig
@@ -80,7 +80,8 @@ async function start({ config, apps, logger, overrides = {} }: ProducerParts, de
   defer(() => {
     draining = true
   })
-  const { url } = await listenOn(listenWith(app), { host, ...config.port, name: 'PORT' })
+  await app.ready()
+  const { url } = await listenOn(app.server, { host, ...config.port, name: 'PORT' })
   const addresses = { url, metricsUrl: `${server.url}/metrics` }
   announceReady(logger, addresses)
   overrides.onReady?.(addresses)

@@ -1,24 +1,5 @@
-/** The API on a port. */
-import type { Listen } from '@sunpress/runtime'
+/** How the API ends. */
 import type { Api } from './routes/route.js'
-
-/** Listens by the rules of the process: it may be asked again with another port. */
-export const listenWith =
-  (app: Api): Listen =>
-  async ({ host, port }) => {
-    await app.ready()
-    return await new Promise((resolve, reject) => {
-      const { server } = app
-      const settle = (error?: Error) => {
-        server.off('error', settle).off('listening', settle)
-        const address = server.address()
-        if (error !== undefined) reject(error)
-        else resolve(typeof address === 'object' && address !== null ? address.port : port)
-      }
-      server.once('error', settle).once('listening', settle)
-      server.listen({ host, port })
-    })
-  }
 
 /** While it closes, connections end with their answers: kept alive, each would hold up the end for a minute. */
 export function installDraining(app: Api): void {
