@@ -7,4 +7,5 @@ export const createCallObserver = (upstream: UpstreamObserver, tokens: TokenObse
     if (endpoint === 'stable_token') tokens.refreshed(app, errcode === '0' ? 'refreshed' : 'failed', errcode)
     else upstream.called(app, endpoint, /^-?\d+$/.test(errcode) ? Number(errcode) : errcode)
   },
+  numUsed: (app, codes) => upstream.numUsed(app, codes),
 })

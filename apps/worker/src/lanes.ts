@@ -3,6 +3,7 @@ import {
   type App,
   type Clock,
   generateCode,
+  LANES,
   type Lane,
   type Permit,
   perMinuteOf,
@@ -44,11 +45,8 @@ export interface Lanes {
   close(hurry: AbortSignal): Promise<void>
 }
 
-/** The limited lane is served when its endpoints are: an idle lane costs a connection. */
-const SERVED: readonly Lane[] = ['unlimited']
-
 export function serveLanes(options: LanesOptions): Lanes {
-  const served = options.apps.flatMap((app) => SERVED.map((lane) => serve(options, app, lane)))
+  const served = options.apps.flatMap((app) => LANES.map((lane) => serve(options, app, lane)))
   const counted = () =>
     Promise.all(
       served.map(async (one) => ({ ...one, jobs: await options.queues.count(one.app.appid, one.lane) })),

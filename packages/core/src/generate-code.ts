@@ -50,7 +50,7 @@ export interface Attempt {
 export type RoadEnd =
   /** The scene is published or refused, or the job was no longer wanted: remove it. */
   | { readonly next: 'remove' }
-  /** `stored`: its picture stands in the store already, put there by this very attempt. */
+  /** `stored`: its picture may stand in the store, put there by this very attempt. */
   | { readonly next: 'put_back'; readonly afterMs: number; readonly stored?: true }
   | { readonly next: 'retry'; readonly afterMs: number; readonly code: string }
   | { readonly next: 'halt'; readonly code: string }
@@ -61,7 +61,7 @@ export const MAX_WORKERS_LOST = 5
 const REMOVE: RoadEnd = { next: 'remove' }
 
 export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
-  let stored = false
+  const begun = { put: false }
   try {
     const standing = await firstLook(road, job, attempt)
     if (standing !== 'open') return drop(road, job, standing)
@@ -70,14 +70,13 @@ export async function generateCode(road: Road, job: SceneJob, attempt: Attempt):
     const name = nameCode(job.app, job.scene, job.look)
     const found = await findClosed(road, job, name)
     if (found !== null) return await publish(road, job, name, found, isReused(job, attempt, found, true))
-    const printed = await printCode(road, job, name, attempt)
+    const printed = await printCode(road, job, name, attempt, begun)
     if (isUnwanted(printed)) return drop(road, job, printed.unwanted)
-    stored = printed.origin === 'created'
     return await publish(road, job, name, printed, isReused(job, attempt, printed, false))
   } catch (fault) {
     // What fails while a verdict is carried out is judged in its turn: Redis being away costs no attempt here either.
     const end = await settle(road, job, attempt, fault).catch((next) => settle(road, job, attempt, next))
-    return stored && end.next === 'put_back' ? { ...end, stored } : end
+    return begun.put && end.next === 'put_back' ? { ...end, stored: true } : end
   }
 }
 
@@ -104,6 +103,7 @@ async function printCode(
   job: SceneJob,
   name: CodeName,
   attempt: Attempt,
+  begun: { put: boolean },
 ): Promise<ClosedCode | Unwanted> {
   for (let renewals = 0; ; renewals++) {
     const token = await road.tokens.get(job.app, attempt.draining)
@@ -111,6 +111,7 @@ async function printCode(
       const bytes = await fetchPicture(road, job, token, attempt)
       if (isUnwanted(bytes)) return bytes
       const picture = await timed(road, 'inspect', () => inspectWhole(bytes, job))
+      begun.put = true
       return await timed(road, 'store', () => road.store.put(name.key, picture))
     } catch (fault) {
       if (judge(fault, { attempts: attempt.spent, renewals, random: 0 }).next !== 'renew') throw fault

@@ -101,9 +101,9 @@ describe('a lane', () => {
     await lane.enqueue(app, 'unlimited', [job(1)], 5)
     await redis.del(`${appKeys(namespace, app).queuePrefix}:unlimited:prioritized`)
     await lane.enqueue(app, 'unlimited', [job(1), job(2)], 5)
-    expect(await lane.count(app, 'unlimited')).toEqual({ ready: 1, delayed: 0 })
+    expect(await lane.count(app, 'unlimited')).toMatchObject({ waiting: 1 })
     await lane.resend(app, 'unlimited', [job(1), job(2), job(3)], 5)
-    expect(await lane.count(app, 'unlimited')).toEqual({ ready: 3, delayed: 0 })
+    expect(await lane.count(app, 'unlimited')).toMatchObject({ waiting: 3 })
   })
 
   it('frees the id of a scene that has ended', async () => {

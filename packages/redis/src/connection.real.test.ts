@@ -32,6 +32,9 @@ describe('a command connection', () => {
     const startedMs = performance.now()
     await expect(asking(() => redis.get('kept'))).rejects.toMatchObject({ code: 'redis_unavailable' })
     expect(performance.now() - startedMs).toBeLessThan(5_000)
+    await expect(describeServer(redis)).rejects.toThrow(
+      `unreachable. Asked at 127.0.0.1:${server.port}, as REDIS_URL`,
+    )
     await server.restart()
     const read = async (): Promise<string | null> => asking(() => redis.get('kept')).catch(() => read())
     expect(await read()).toBe('1')

@@ -1,5 +1,5 @@
 /** What we must know of the server before we trust it, and which run of it we talk to. */
-import { HaltFault } from '@sunpress/core'
+import { HaltFault, WaitFault } from '@sunpress/core'
 import type { Redis } from 'ioredis'
 import { asking } from './redis-fault.js'
 
@@ -11,13 +11,24 @@ export interface RedisServer {
   readonly maxmemoryPolicy: string | null
 }
 
+/** Throws WaitFault naming the address that doesn't answer. */
 export async function describeServer(redis: Redis): Promise<RedisServer> {
-  const [server, memory] = await asking(() => Promise.all([redis.info('server'), redis.info('memory')]))
+  const [server, memory] = await asking(() =>
+    Promise.all([redis.info('server'), redis.info('memory')]),
+  ).catch((fault) => {
+    throw fault instanceof WaitFault ? withAddress(fault, redis) : fault
+  })
   return {
     runId: fieldOf(server, 'run_id') ?? 'unknown',
     version: fieldOf(server, 'redis_version') ?? '0',
     maxmemoryPolicy: fieldOf(memory, 'maxmemory_policy'),
   }
+}
+
+function withAddress(fault: WaitFault, { options }: Redis): WaitFault {
+  const { host, port, sentinels } = options
+  const at = sentinels?.map((each) => `${each.host}:${each.port}`).join(', ') ?? `${host}:${port}`
+  return new WaitFault(fault.code, `${fault.message}. Asked at ${at}, as REDIS_URL says`, fault.afterMs)
 }
 
 /** Throws HaltFault for a server that may throw our keys away or that is too old. */

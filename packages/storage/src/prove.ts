@@ -3,21 +3,21 @@
  * one key. Puts a probe twice and takes it away again. Doesn't promise that a store that can be proven stays so.
  */
 import { randomBytes } from 'node:crypto'
-import { HaltFault, HoldFault, type Records } from '@sunpress/core'
+import { HaltFault, HoldFault, type Records, RetryFault } from '@sunpress/core'
 
 /** No app is called .probe, and each proof has a key of its own. */
 const PROBES = 'apps/.probe/'
 
 /**
  * Throws HaltFault: `store_not_create_only`, or why the store cannot be used (`store_forbidden`, `store_missing`, `store_full`,
- * `store_unavailable`, `store_refused`), naming it and the variable to look at. RetryFault `store_io` for a failing disk.
+ * `store_unavailable`, `store_refused`, `store_io`), naming it: nothing is retried at a start.
  */
 export async function proveCreateOnly(records: Records, where: string): Promise<void> {
   const key = `${PROBES}${randomBytes(12).toString('hex')}`
   try {
     await putTwice(records, key, where)
   } catch (fault) {
-    if (!(fault instanceof HoldFault)) throw fault
+    if (!(fault instanceof HoldFault || fault instanceof RetryFault)) throw fault
     throw new HaltFault(fault.code, `${where} cannot be used: ${fault.message}`, { cause: fault })
   }
 }

@@ -123,6 +123,12 @@ export const CATALOGUE = {
     help: 'Requests to the API that were answered, by route pattern',
     labels: { method: METHODS, route: 'open', status: 'open' },
   },
+  limitedCodes: {
+    kind: 'gauge',
+    name: 'sunpress_limited_codes',
+    help: "Codes of getwxacode and createwxaqrcode in the app's lifetime, of 100,000, as WeChat last told (Num-Used)",
+    labels: { app },
+  },
   queueJobs: {
     kind: 'gauge',
     name: 'sunpress_queue_jobs',

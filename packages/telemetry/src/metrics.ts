@@ -18,7 +18,7 @@ export interface Metrics {
   count<Id extends IdsOf<'counter'>>(id: Id, labels: LabelsOf<Id>, by?: number): void
   /** Seconds. */
   observe<Id extends IdsOf<'histogram'>>(id: Id, labels: LabelsOf<Id>, value: number): void
-  add<Id extends IdsOf<'gauge'>>(id: Id, labels: LabelsOf<Id>, by: number): void
+  set<Id extends IdsOf<'gauge'>>(id: Id, labels: LabelsOf<Id>, value: number): void
   /**
    * Asks `read` at each scrape. When it fails, or takes longer than 2 s, the metric is left out of that scrape, and the
    * rest isn't. At most one `read` a metric.
@@ -77,7 +77,7 @@ export function createMetrics({ role, version, ofTheProcess = true }: MetricsOpt
   return {
     count,
     observe: (id, labels, value) => histograms.get(id)?.observe(closed(id, labels), value),
-    add: (id, labels, by) => gauges.get(id)?.inc(closed(id, labels), by),
+    set: (id, labels, value) => gauges.get(id)?.set(closed(id, labels), value),
     collect: (id, read) => void readers.set(id, read as never),
     render: () => registry.metrics(),
     contentType: registry.contentType,

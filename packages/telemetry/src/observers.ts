@@ -76,6 +76,8 @@ function createHoldMemory(clock: Clock): HoldMemory {
 export interface UpstreamObserver {
   /** One call for a code came to an end: 0 for a picture, WeChat's errcode, or a word of the transport. */
   called(app: AppId, endpoint: UpstreamEndpoint, errcode: number | string): void
+  /** Codes of the limited endpoints that WeChat has counted in the app's lifetime. */
+  numUsed(app: AppId, codes: number): void
 }
 
 export function observeUpstream({ metrics, logger }: ObserverParts): UpstreamObserver {
@@ -86,6 +88,7 @@ export function observeUpstream({ metrics, logger }: ObserverParts): UpstreamObs
       metrics.count('upstreamCalls', { app, endpoint, errcode: errcodeLabel(String(errcode)) })
       log.debug({ app, endpoint, errcode }, 'called')
     },
+    numUsed: (app, codes) => metrics.set('limitedCodes', { app }, codes),
   }
 }
 

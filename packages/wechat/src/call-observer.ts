@@ -8,6 +8,8 @@ export interface CallObserver {
    * instead: "http_503", "timeout", "reset", "truncated", "empty", "not_a_picture", "aborted" and the like.
    */
   called(app: AppId, endpoint: CalledEndpoint, errcode: string): void
+  /** WeChat's count of the codes that getwxacode and createwxaqrcode have made for the app, of 100,000; when it tells. */
+  numUsed(app: AppId, codes: number): void
 }
 
 /** The label of a transport fault: its code without the prefix. */

@@ -22,10 +22,12 @@ const call: CodeCall = {
 let wechat: ScriptedWechat
 let http: HttpClient
 let called: string[]
+let used: number[]
 beforeEach(async () => {
   wechat = await startScriptedWechat()
   http = createHttpClient({ baseUrl: wechat.url, clock: realClock, random: () => 0, reserve: 0 })
   called = []
+  used = []
 })
 afterEach(async () => {
   await http.destroy()
@@ -33,7 +35,10 @@ afterEach(async () => {
 })
 
 const request = (more: Partial<CodeCall> = {}, permit = always, signal = new AbortController().signal) => {
-  const observer = { called: (...told: string[]) => called.push(told.join(' ')) }
+  const observer = {
+    called: (...told: string[]) => called.push(told.join(' ')),
+    numUsed: (_app: string, codes: number) => used.push(codes),
+  }
   const api = createCodeApi({ http, clock: realClock, observer, random: () => 0 })
   return api.request({ ...call, ...more }, token, permit, signal)
 }
@@ -69,6 +74,16 @@ describe('a call', () => {
     await request({ endpoint, scene: 'pages/a?x=1' })
     expect(wechat.asked[0]?.body).toContain('"path":"pages/a?x=1"')
     expect(called).toEqual([`wx0123456789abcdef ${endpoint} 0`])
+    expect(used).toEqual([])
+  })
+
+  it('tells how many codes WeChat has counted, when WeChat tells', async () => {
+    wechat.script('/wxa/getwxacode', (response) => {
+      response.setHeader('Num-Used', '99876')
+      response.end(JPEG)
+    })
+    await request({ endpoint: 'getwxacode', scene: 'pages/a?x=1' })
+    expect(used).toEqual([99_876])
   })
 })
 

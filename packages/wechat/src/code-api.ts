@@ -42,8 +42,16 @@ export function createCodeApi(terms: CodeApiTerms): CodeApi {
       })
       const classified = classifyAnswer(answer, { nowMs: clock.now(), random: random() })
       observer.called(call.app, call.endpoint, classified.errcode)
+      const used = numUsedOf(answer)
+      if (used !== null) observer.numUsed(call.app, used)
       if (classified.kind === 'fault') throw classified.fault
       return classified.bytes
     },
   }
+}
+
+/** Documented for getwxacode, reported for createwxaqrcode, and not seen by everybody. */
+function numUsedOf({ headers }: HttpAnswer): number | null {
+  const text = headers['num-used']
+  return typeof text === 'string' && /^\d{1,9}$/.test(text) ? Number(text) : null
 }

@@ -47,7 +47,7 @@ afterEach(async () => {
 })
 
 function instance(more: Partial<TokensTerms> = {}): SharedTokens {
-  const observer = { called: (...told: string[]) => called.push(told.join(' ')) }
+  const observer = { called: (...told: string[]) => called.push(told.join(' ')), numUsed: () => {} }
   const parts = { http, redis, namespace, clock: realClock, random: Math.random, observer }
   const tokens = createTokens({ ...parts, apps: (id) => (id === appid ? app : undefined), ...more })
   instances.push(tokens)

@@ -62,23 +62,9 @@ function parseDraft(fields: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDr
   }
   if (badRows !== 'refuse' && badRows !== 'skip')
     defects.push(fieldDefect('badRows', 'value', 'refuse | skip', badRows))
-  if (look.ok) defects.push(...unavailable(look.value))
   if (defects.length > 0 || !look.ok) return { ok: false, defects }
   return { ok: true, value: { app, name, priority, look: look.value, badRows } as CampaignDraft }
 }
-
-/** The one place that keeps the limited lane closed. */
-const unavailable = ({ endpoint }: Look): FieldDefect[] =>
-  endpoint === 'unlimited'
-    ? []
-    : [
-        fieldDefect(
-          'look.endpoint',
-          'unsupported',
-          'unlimited (limited and qrcode are not available yet)',
-          endpoint,
-        ),
-      ]
 
 function parseRows({ scenes, range }: Fields): Parsed<RequestedRows> {
   if ((scenes === undefined) === (range === undefined)) {

@@ -146,10 +146,24 @@ describe('POST /v1/campaigns with JSON', () => {
     })
   })
 
-  it('says that the limited lane is not available yet', async () => {
+  it.each([
+    ['limited', 1024],
+    ['qrcode', 128],
+  ] as const)('takes paths for endpoint %s, of at most %i bytes, and no page', async (endpoint, bytes) => {
     const api = await createTestApi()
-    const answer = await post(api, { app: APP_ID, look: { endpoint: 'limited' }, scenes: ['pages/a?b=1'] })
-    expect(answer.json().errors[0]).toMatchObject({ pointer: '/look/endpoint', rule: 'unsupported' })
+    const path = `pages/a?b=${'x'.repeat(bytes - 10)}`
+    const made = await post(api, { app: APP_ID, look: { endpoint }, scenes: [path] })
+    expect(made.statusCode).toBe(202)
+    const refused = await post(api, {
+      app: APP_ID,
+      look: { endpoint },
+      scenes: [`${path}x`, { scene: 'pages/a', page: 'pages/b' }],
+    })
+    expect(refused.statusCode).toBe(422)
+    expect(refused.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
+      '/scenes/0',
+      '/scenes/1/page',
+    ])
   })
 
   it('wants either scenes or a range, and at least one row', async () => {
