@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Seeded chance. Every decision is drawn from the seed and from what is decided about (worker, scene, step, visit), never from
- * a sequence: so it is the same in each run, however the steps of different scenes interleave.
+ * Seeded chance. Every decision is drawn from the seed and from what is decided about (scene, step, visit), never from a
+ * sequence: so it is the same in each run, whichever worker meets it and however the steps of different scenes interleave.
  */
 import { createHash } from 'node:crypto'
 import { writeSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { RetryFault, WaitFault } from '@sunpress/core'
 
 /**
  * @typedef {object} Odds
- * @property {string} seed of this worker
+ * @property {string} seed another one for each life of a worker, else it would die again at the same place
  * @property {Partial<Record<Action, number>>} odds of each step, from 0 to 1
  * @property {number} [deaths] steps that may kill or freeze this process; by default 1
  *

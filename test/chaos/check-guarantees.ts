@@ -13,6 +13,14 @@ export interface CampaignArtefacts {
   readonly parts: readonly { readonly firstN: number; readonly events: readonly FeedEvent[] }[]
   readonly index: ManifestIndex | null
   readonly report: CampaignReport | null
+  /** null when no producer was asked. */
+  readonly api: ApiArtefacts | null
+}
+
+export interface ApiArtefacts {
+  readonly campaign: { readonly state: string; readonly counts: CampaignReport['counts'] }
+  readonly manifest: readonly FeedEvent[]
+  readonly failures: readonly FeedEvent[]
 }
 
 /** A call for a picture, as the simulator logs it; `at` in ms. */
@@ -47,11 +55,12 @@ export function checkGuarantees(artefacts: Artefacts, expected: Expectations): s
   const said = artefacts.campaigns.flatMap((campaign) => [
     ...checkRows(campaign, expected),
     ...checkReport(campaign),
+    ...checkApi(campaign),
     ...campaign.parts
       .flatMap(({ events }) => events)
       .flatMap((event) => checkPicture(event, campaign, artefacts.pictures)),
   ])
-  const left = artefacts.open.map((name) => `open/${name} is left`)
+  const left = artefacts.open.map((name) => `${name} is left`)
   return [
     ...said,
     ...left,
@@ -115,6 +124,31 @@ function checkReport({ record, rows, parts, index, report }: CampaignArtefacts):
     said.push(
       `${record.id}: index.json lists ${JSON.stringify(index?.parts)}, there are ${JSON.stringify(listed)}`,
     )
+  return said
+}
+
+/** The API tells what the store holds. */
+function checkApi({ record, parts, report, api }: CampaignArtefacts): string[] {
+  if (api === null) return []
+  const said: string[] = []
+  const { campaign } = api
+  const due = { state: report?.state, ...report?.counts }
+  const got: Record<string, unknown> = { state: campaign.state, ...campaign.counts }
+  for (const [name, value] of Object.entries(due)) {
+    if (got[name] !== value) said.push(`${record.id}: the API says ${name} ${got[name]}, not ${value}`)
+  }
+  const rows = (events: readonly FeedEvent[]) =>
+    events.map(
+      (event) => `${event.n} ${event.id} ${event.type === 'code.published' ? event.sha256 : event.reason}`,
+    )
+  const events = parts.flatMap((part) => part.events)
+  for (const [type, told] of [
+    ['code.published', api.manifest],
+    ['code.refused', api.failures],
+  ] as const) {
+    const held = rows(events.filter((event) => event.type === type))
+    if (rows(told).join() !== held.join()) said.push(`${record.id}: the API gives other rows of ${type}`)
+  }
   return said
 }
 

@@ -39,7 +39,7 @@ export async function startCrew({ press, seed, odds, size, say }: CrewOptions): 
 
   /** Only the first life of a worker may end by chance: five deaths would cost a scene its own. */
   const begin = async (nth: number, life: number): Promise<void> => {
-    const plan = { kind: 'chance', seed: `${seed}.${nth}.${life}`, odds, deaths: life === 0 ? 1 : 0 }
+    const plan = { kind: 'chance', seed: `${seed}.${life}`, odds, deaths: life === 0 ? 1 : 0 }
     const worker = await press.startWorker([], { main, env: { CHAOS_PLAN: JSON.stringify(plan) } })
     workers[nth] = worker
     past.push(worker)
@@ -79,7 +79,7 @@ export async function startCrew({ press, seed, odds, size, say }: CrewOptions): 
       const worker = workers[nth]
       if (worker?.isRunning() === true) process.kill(worker.pid, 'SIGKILL')
     },
-    outputs: () => past.map((worker) => worker.output().slice(-2_000)).join('\n--\n'),
+    outputs: () => past.map((worker) => worker.output().slice(-4_000)).join('\n--\n'),
     dismiss() {
       dismissed = true
     },

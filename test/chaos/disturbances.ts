@@ -128,6 +128,11 @@ export const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
     await sleep(FROZEN_MS)
     scene.first.thaw()
   },
+  'a producer comes and is killed': async ({ press }) => {
+    const producer = await press.startProducer()
+    await sleep(1_000)
+    await producer.kill('SIGKILL')
+  },
   'two upkeeps': async (scene) => joinUpkeep(scene, 'second'),
   'the campaign pauses': async (scene) => {
     await control('pause', 'paused')(scene)

@@ -1,14 +1,16 @@
 /** Reads what a run left: the ledger and the pictures from the store, the calls from the simulator. */
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { CampaignId, CodeStore, Records } from '@sunpress/core'
+import type { CampaignId, CodeStore, FeedEvent, Records } from '@sunpress/core'
 import { createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
-import type { Artefacts, Call, CampaignArtefacts } from './check-guarantees.js'
+import type { ApiArtefacts, Artefacts, Call, CampaignArtefacts } from './check-guarantees.js'
 
 export interface Run {
   readonly records: Records
   readonly codes: CodeStore
   readonly adminUrl: string
+  /** Of a producer; null: nobody is asked. */
+  readonly apiUrl: string | null
   /** Of a file store: then names are what its folders hold, not what the store says of itself. */
   readonly folder: string | null
 }
@@ -21,14 +23,19 @@ export async function readArtefacts(run: Run): Promise<Artefacts> {
   const pictures = await Promise.all(keys.map(async (key) => [key, await readWhole(run.codes, key)] as const))
   const { keys: open } = await run.records.list('open/')
   return {
-    campaigns: await Promise.all(ids.map((id) => readCampaign(run.records, id))),
+    campaigns: await Promise.all(
+      ids.map(async (id) => ({
+        ...(await readCampaign(run.records, id)),
+        api: run.apiUrl === null ? null : await readApi(run.apiUrl, id),
+      })),
+    ),
     pictures: new Map(pictures),
     open,
     calls: await readCalls(run.adminUrl),
   }
 }
 
-async function readCampaign(records: Records, id: CampaignId): Promise<CampaignArtefacts> {
+async function readCampaign(records: Records, id: CampaignId): Promise<Omit<CampaignArtefacts, 'api'>> {
   const ledger = createCampaignLedger(records)
   const manifests = createManifestLedger(records)
   const record = await ledger.readCampaign(id)
@@ -44,6 +51,38 @@ async function readCampaign(records: Records, id: CampaignId): Promise<CampaignA
     firsts.map(async (firstN) => ({ firstN, events: await manifests.readPart(id, firstN) })),
   )
   return { record, rows, parts, index: await manifests.readIndex(id), report: await ledger.readReport(id) }
+}
+
+/** What the API says of a campaign, its rows page by page. */
+async function readApi(url: string, id: CampaignId): Promise<ApiArtefacts> {
+  const campaign = `${url}/v1/campaigns/${id}`
+  return {
+    campaign: await getJson<ApiArtefacts['campaign']>(campaign),
+    manifest: await readPages(`${campaign}/manifest`),
+    failures: await readPages(`${campaign}/failures`),
+  }
+}
+
+async function readPages(url: string): Promise<FeedEvent[]> {
+  const items: FeedEvent[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const from = cursor === '' ? '' : `&cursor=${cursor}`
+    const page: Page = await getJson(`${url}?limit=40${from}`)
+    items.push(...page.items)
+    cursor = page.nextCursor
+  }
+  return items
+}
+
+interface Page {
+  readonly items: FeedEvent[]
+  readonly nextCursor: string | null
+}
+
+async function getJson<T>(url: string): Promise<T> {
+  const answer = await fetch(url)
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`)
+  return (await answer.json()) as T
 }
 
 /** Temp files aside: they begin with a dot and no server gives them away. */
@@ -72,8 +111,9 @@ async function readWhole(codes: CodeStore, key: string): Promise<Uint8Array> {
 }
 
 async function readCalls(adminUrl: string): Promise<Call[]> {
-  const answer = await fetch(`${adminUrl}/calls`)
-  const { dropped, calls } = (await answer.json()) as { dropped: number; calls: (Call & { path: string })[] }
+  const { dropped, calls } = await getJson<{ dropped: number; calls: (Call & { path: string })[] }>(
+    `${adminUrl}/calls`,
+  )
   if (dropped > 0) throw new Error(`the simulator dropped ${dropped} calls`)
   return calls.filter(({ path }) => path.includes('getwxacode'))
 }

@@ -49,7 +49,9 @@ describe('a worker killed at every step of the road at once', () => {
     killedAtMs = Date.now()
     await doomed.kill('SIGKILL')
     await press.finished(id)
+    const { url } = await press.startProducer()
     left = await readArtefacts({
+      apiUrl: url,
       ...press.stores,
       adminUrl: press.simulator.adminUrl,
       folder: `${press.folder}/store`,

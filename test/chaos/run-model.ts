@@ -2,9 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MAX_ATTEMPTS } from '@sunpress/core'
 import { startPress } from '../services/press.mjs'
+import type { S3Access } from '../services/s3.mjs'
 import { draw, drawOne } from './chance.mjs'
 import { checkGuarantees } from './check-guarantees.js'
-import { startCrew } from './crew.js'
+import { type Crew, type Press, startCrew } from './crew.js'
 import { DISTURBANCES, FLUSH, type Scene } from './disturbances.js'
 import { createGate, gated } from './gate.js'
 import { readArtefacts } from './read-artefacts.js'
@@ -13,6 +14,8 @@ export interface ModelOptions {
   readonly seed: number
   /** With a FLUSHALL in the middle: a minute longer. */
   readonly flush: boolean
+  /** null: a file store. */
+  readonly s3: (S3Access & { bucket: string }) | null
   readonly withinMs: number
 }
 
@@ -45,18 +48,16 @@ const KINDS = [
   'html_page',
 ]
 
-export async function runModel({ seed, flush, withinMs }: ModelOptions): Promise<Outcome> {
+type Say = (what: string) => void
+
+export async function runModel({ seed, flush, s3, withinMs }: ModelOptions): Promise<Outcome> {
   const log: string[] = []
   const startedMs = Date.now()
-  const say = (what: string) => void log.push(`${((Date.now() - startedMs) / 1_000).toFixed(1)} s ${what}`)
+  const say: Say = (what) => void log.push(`${((Date.now() - startedMs) / 1_000).toFixed(1)} s ${what}`)
   const name = `seed ${seed}`
-  const total = 50 + Math.floor(draw(name, 'total') * 50)
   const press = await startPress({
-    perMinute: LIMIT,
-    window: 'sliding',
-    latencyMs: 20,
-    appendonly: true,
-    upkeep: false,
+    ...{ perMinute: LIMIT, window: 'sliding', latencyMs: 20, appendonly: true, upkeep: false },
+    ...(s3 === null ? {} : { s3 }),
     onUpkeepFault: (fault) => say(`upkeep: ${String(fault)}`),
   })
   const first = createGate()
@@ -65,35 +66,56 @@ export async function runModel({ seed, flush, withinMs }: ModelOptions): Promise
     press.startUpkeep({ ...gated(press.parts, first), holder: 'first' })
     await orderFaults(press.simulator.adminUrl, name)
     const crew = await startCrew({ press, seed: name, odds: ODDS, size: 2, say })
-    const sceneAt = sceneNamer(name)
-    const campaign = await press.submit(total, {}, sceneAt)
-    const scene: Scene = { press, crew, seed: name, campaign, sceneAt, total, gates, first }
-    const disturbed = disturb(scene, flush, say)
-    const later = await submitLater(scene, say)
-    await disturbed
-    const ended = Promise.all([press.finished(campaign), press.finished(later)]).then(() => true)
-    const inTime = await Promise.race([ended, sleep(withinMs - (Date.now() - startedMs), false)])
-    say(inTime ? 'ended' : 'not ended')
-    crew.dismiss()
-    const left = await readArtefacts({
-      ...press.stores,
-      adminUrl: press.simulator.adminUrl,
-      folder: `${press.folder}/store`,
-    })
-    const mostPictures = 4 + crew.deaths
-    const mustBeRefused = (text: string) => text.startsWith('bad=')
-    const defects = checkGuarantees(left, {
-      limit: LIMIT,
-      mostPictures,
-      mustBeRefused,
-      attempts: MAX_ATTEMPTS,
-    })
+    await ride(
+      { press, crew, seed: name, gates, first },
+      { flush, signal: AbortSignal.timeout(withinMs), say },
+    )
+    const defects = await check(press, crew, s3 === null)
     if (defects.length > 0) log.push(crew.outputs())
     return { defects, log }
   } finally {
     for (const gate of gates) gate.end()
     await press.stop()
   }
+}
+
+interface Ride {
+  readonly flush: boolean
+  /** Aborts when the campaigns ought to have ended. */
+  readonly signal: AbortSignal
+  readonly say: Say
+}
+
+/** Two campaigns from their submission to their end, or until time is over: then the checker says what is missing. */
+async function ride(parts: Omit<Scene, 'campaign' | 'sceneAt' | 'total'>, how: Ride): Promise<void> {
+  const { press, crew, seed } = parts
+  const total = 50 + Math.floor(draw(seed, 'total') * 50)
+  const sceneAt = sceneNamer(seed)
+  const campaign = await press.submit(total, {}, sceneAt)
+  const scene: Scene = { ...parts, campaign, sceneAt, total }
+  const [later] = await Promise.all([submitLater(scene, how.say), disturb(scene, how.flush, how.say)])
+  const ended = [campaign, later].map((id) => press.finished(id, how.signal))
+  await Promise.all(ended).then(
+    () => how.say('ended'),
+    () => how.say('not ended'),
+  )
+  crew.dismiss()
+}
+
+async function check(press: Press, crew: Crew, isFileStore: boolean): Promise<string[]> {
+  const { url } = await press.startProducer()
+  const left = await readArtefacts({
+    ...press.stores,
+    apiUrl: url,
+    adminUrl: press.simulator.adminUrl,
+    folder: isFileStore ? `${press.folder}/store` : null,
+  })
+  return checkGuarantees(left, {
+    limit: LIMIT,
+    mostPictures: 4 + crew.deaths,
+    mustBeRefused: (scene) => scene.startsWith('bad='),
+    attempts: MAX_ATTEMPTS,
+  })
 }
 
 /** Most scenes stand alone; some rows are repeats of an earlier one, some are refused by WeChat. */
@@ -115,7 +137,7 @@ async function orderFaults(adminUrl: string, seed: string): Promise<void> {
 }
 
 /** Another campaign over the first half of the scenes, while the first one is on its way. */
-async function submitLater({ press, total, sceneAt }: Scene, say: (what: string) => void) {
+async function submitLater({ press, total, sceneAt }: Scene, say: Say) {
   await calledTimes(press.simulator.adminUrl, total * 0.6)
   say('a second campaign')
   return await press.submit(Math.floor(total / 2), {}, sceneAt)
@@ -124,7 +146,7 @@ async function submitLater({ press, total, sceneAt }: Scene, say: (what: string)
 const EVENTS = 5
 
 /** So many disturbances, each when the road has come a little farther, or when it stands still. */
-async function disturb(scene: Scene, flush: boolean, say: (what: string) => void): Promise<void> {
+async function disturb(scene: Scene, flush: boolean, say: Say): Promise<void> {
   const names = Object.keys(DISTURBANCES)
   for (let nth = 1; nth <= EVENTS; nth++) {
     await calledTimes(scene.press.simulator.adminUrl, (scene.total * nth) / (EVENTS + 1))

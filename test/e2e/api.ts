@@ -85,10 +85,17 @@ export interface Api {
   completed(id: string): Promise<Campaign>
 }
 
-/** `seen` is given every answer. */
-export function createApi(url: string, seen: (answer: Answer<unknown>) => void = () => undefined): Api {
+export interface ApiOptions {
+  readonly key?: string
+  /** Given every answer. */
+  readonly seen?: (answer: Answer<unknown>) => void
+}
+
+export function createApi(url: string, { key, seen = () => undefined }: ApiOptions = {}): Api {
   const ask = async <T>(path: string, init: RequestInit = {}): Promise<Answer<T>> => {
-    const answer = await fetch(`${url}${path}`, init)
+    const headers = new Headers(init.headers)
+    if (key !== undefined && !headers.has('authorization')) headers.set('authorization', `Bearer ${key}`)
+    const answer = await fetch(`${url}${path}`, { ...init, headers })
     const text = await answer.text()
     const isJson = answer.headers.get('content-type')?.includes('json') === true
     const read = {

@@ -7,11 +7,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type RedisOptions, type RedisServer, startRedis } from '../services/redis.mjs'
 import type { S3Access } from '../services/s3.mjs'
-import { type Api, createApi } from './api.js'
+import { type Api, type ApiOptions, createApi } from './api.js'
 import { type Environment, type Service, type ServiceOptions, startService } from './service.js'
 import { createSimulatorAdmin, type SimulatorAdmin } from './simulator-admin.js'
-
-export const APP_SECRET = 'canary-app-secret-0f9e8d7c6b5a'
 
 /** Any number of them: what is held, paused or lost for one says nothing of another. */
 export const appid = (n: number): string => `wx${n.toString(16).padStart(16, '0')}`
@@ -24,7 +22,12 @@ export interface InstallationOptions {
   readonly redisLogin?: string
   readonly perMinute?: number
   readonly latencyMs?: number
+  /** Of all processes; the last word. */
   readonly env?: Environment
+  readonly appSecret?: string
+  readonly api?: ApiOptions
+  /** Stands between the workers and the simulated WeChat. */
+  readonly front?: (simulatorUrl: string) => Promise<string>
 }
 
 export interface Installation {
@@ -41,7 +44,6 @@ export interface Installation {
   /** Every process that was started here, also those that have ended. */
   readonly services: readonly Service[]
   startWorker(options?: ServiceOptions): Promise<Service>
-  startProducer(env?: Environment): Promise<Service>
   stop(): Promise<void>
 }
 
@@ -49,39 +51,43 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   const { perMinute = 5_000, latencyMs = 0, s3 } = options
   const folder = await mkdtemp(join(tmpdir(), 'sunpress-e2e-'))
   const redis = await startRedis(options.redis)
-  const redisUrl = redis.url.replace('//', `//${options.redisLogin ?? ''}`)
   const services: Service[] = []
+  const stop = async (): Promise<void> => {
+    await Promise.all(services.map((service) => service.stop()))
+    await redis.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
   const launch = async (...args: Parameters<typeof startService>): Promise<Service> => {
     const service = await startService(...args)
     services.push(service)
     return service
   }
-  const rates = ['--per-minute', String(perMinute), '--latency-ms', String(latencyMs)]
-  const simulator = await launch('simulator', { args: ['--port', '0', '--admin-port', '0', ...rates] })
-  const storeFolder = join(folder, 'store')
-  const env = {
-    REDIS_URL: redisUrl,
-    SUNPRESS_STORE: s3 === undefined ? `file:${storeFolder}` : `s3://${s3.bucket}/some/prefix`,
-    SUNPRESS_APPS_FILE: await writeApps(folder, perMinute),
-    E2E_APP_SECRET: APP_SECRET,
-    WECHAT_BASE_URL: simulator.url,
-    PORT: '0',
-    METRICS_PORT: '0',
-    ...(s3 === undefined ? {} : s3Variables(s3)),
-    ...options.env,
-  }
-  const startProducer = (more: Environment = {}) => launch('producer', { env: { ...env, ...more } })
-  const producer = await startProducer()
-  return {
-    ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, startProducer },
-    admin: createSimulatorAdmin(simulator.adminUrl),
-    api: createApi(producer.url),
-    startWorker: (more = {}) => launch('worker', { ...more, env: { ...env, ...more.env } }),
-    async stop() {
-      await Promise.all(services.map((service) => service.stop()))
-      await redis.stop()
-      await rm(folder, { recursive: true, force: true })
-    },
+  try {
+    const rates = ['--per-minute', String(perMinute), '--latency-ms', String(latencyMs)]
+    const simulator = await launch('simulator', { args: ['--port', '0', '--admin-port', '0', ...rates] })
+    const storeFolder = join(folder, 'store')
+    const redisUrl = redis.url.replace('//', `//${options.redisLogin ?? ''}`)
+    const env = {
+      REDIS_URL: redisUrl,
+      SUNPRESS_STORE: s3 === undefined ? `file:${storeFolder}` : `s3://${s3.bucket}/some/prefix`,
+      SUNPRESS_APPS_FILE: await writeApps(folder, perMinute),
+      E2E_APP_SECRET: options.appSecret ?? 'an-app-secret',
+      WECHAT_BASE_URL: (await options.front?.(simulator.url)) ?? simulator.url,
+      PORT: '0',
+      METRICS_PORT: '0',
+      ...(s3 === undefined ? {} : s3Variables(s3)),
+      ...options.env,
+    }
+    const producer = await launch('producer', { env })
+    return {
+      ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, stop },
+      admin: createSimulatorAdmin(simulator.adminUrl),
+      api: createApi(producer.url, options.api),
+      startWorker: (more = {}) => launch('worker', { ...more, env: { ...env, ...more.env } }),
+    }
+  } catch (error) {
+    await stop()
+    throw error
   }
 }
 

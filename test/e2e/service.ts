@@ -51,14 +51,20 @@ export interface Ended {
 const MUST_END_WITHIN_MS = 20_000
 
 /** For a start that fails: resolves when the process has ended. */
-export function runToEnd(role: Role, env: Environment, args: readonly string[] = []): Promise<Ended> {
+export function runToEnd(
+  role: Role,
+  env: Environment,
+  args: readonly string[] = [],
+  before: readonly string[] = [],
+): Promise<Ended> {
+  const [program = '', ...words] = [...before, process.execPath, BIN, role, ...args]
   const options = {
     env: { ...process.env, ...NOTHING_OF_OURS, ...env },
     timeout: MUST_END_WITHIN_MS,
     killSignal: 'SIGKILL' as const,
   }
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [BIN, role, ...args], options, (_error, stdout, stderr) =>
+    const child = execFile(program, words, options, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, output: stdout + stderr }),
     )
   })

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_LOOK, newCampaignId, Secret } from '@sunpress/core'
 import { createFeedIndex } from '@sunpress/feed'
-import { createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
+import { createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
 import { connectRedis, createLeases, describeServer } from '@sunpress/redis'
 import { systemClock } from '@sunpress/runtime'
@@ -124,6 +124,14 @@ export async function startPress(options = {}) {
       const metricsUrl = /"metricsUrl":"([^"]+)"/.exec(worker.output())?.[1] ?? ''
       return Object.assign(worker, { metricsUrl })
     },
+    /** The API over the same Redis and store, with an upkeep of its own. */
+    async startProducer() {
+      const producer = spawnTethered([process.execPath, cli, 'producer'], { env: { ...env, PORT: '0' } })
+      workers.push(producer)
+      await producer.wrote('"msg":"ready"')
+      const { url } = JSON.parse(/\{.*"msg":"ready".*\}/.exec(producer.output())?.[0] ?? '{}')
+      return Object.assign(producer, { url: /** @type {string} */ (url) })
+    },
     /**
      * @param {number} total @param {{ width?: number, epoch?: number }} [look]
      * @param {(index: number) => string} [sceneAt]
@@ -142,12 +150,15 @@ export async function startPress(options = {}) {
         await systemClock.sleep(20)
       }
     },
-    /** Resolves when a campaign's report stands in the ledger and its open mark is gone. @param {import('@sunpress/core').CampaignId} id */
-    async finished(id) {
+    /**
+     * Resolves when a campaign's report stands in the ledger and its open mark is gone.
+     * @param {import('@sunpress/core').CampaignId} id @param {AbortSignal} [signal]
+     */
+    async finished(id, signal) {
       for (;;) {
         const report = await ledger.readReport(id)
         if (report !== null && (await ledger.readOpenMark(id)) === null) return report
-        await systemClock.sleep(50)
+        await systemClock.sleep(50, signal)
       }
     },
     async stop() {
@@ -229,7 +240,7 @@ async function submit(ledger, total, look, sceneAt = (index) => `s=${index}`) {
     const rows = Array.from({ length: Math.min(ROWS_PER_PART, total - first) }, (_, at) => ({
       scene: sceneAt(first + at),
     }))
-    await ledger.writePart(id, first / ROWS_PER_PART, first, rows)
+    await ledger.writePart(id, first / ROWS_PER_PART, first, [packRows(rows)])
   }
   await ledger.markOpen(id, APPID)
   /** @type {import('@sunpress/core').CampaignRecord} */

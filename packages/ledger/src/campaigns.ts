@@ -25,6 +25,17 @@ interface PartHead extends Versioned {
   readonly rows: number
 }
 
+/** Some rows of a part as they will stand in it. Packed, they are off the heap while the others are awaited. */
+export interface PackedRows {
+  readonly rows: number
+  readonly bytes: Uint8Array
+}
+
+export const packRows = (rows: readonly SceneRow[]): PackedRows => ({
+  rows: rows.length,
+  bytes: toLines(rows),
+})
+
 export interface OpenMark extends Versioned {
   readonly app: AppId
 }
@@ -35,7 +46,7 @@ export interface CampaignLedger {
     id: CampaignId,
     part: number,
     first: number,
-    rows: readonly SceneRow[],
+    packs: readonly PackedRows[],
   ): Promise<'written' | 'conflict'>
   writeBadRows(id: CampaignId, part: number, rows: readonly unknown[]): Promise<void>
   writeLook(app: AppId, look: Look): Promise<void>
@@ -71,9 +82,13 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     return there !== null && Buffer.compare(there, bytes) === 0 ? 'written' : 'conflict'
   }
   return {
-    writePart(id, part, first, rows) {
-      const head: PartHead = { v: VERSION, kind: 'scenes', first, rows: rows.length }
-      return writeSame(paths.scenePartFile(id, part), toLines([head, ...rows]))
+    writePart(id, part, first, packs) {
+      const rows = packs.reduce((sum, pack) => sum + pack.rows, 0)
+      const head: PartHead = { v: VERSION, kind: 'scenes', first, rows }
+      return writeSame(
+        paths.scenePartFile(id, part),
+        Buffer.concat([toJson(head), ...packs.map((pack) => pack.bytes)]),
+      )
     },
     async writeBadRows(id, part, rows) {
       await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))

@@ -16,7 +16,9 @@ export interface UpkeepEvents {
 export function observeUpkeep(logger: Logger): UpkeepEvents {
   const log = logger.child({ part: 'upkeep' })
   return {
-    rebuilt: ({ app }, why, campaigns) => log.warn({ app, why, campaigns }, 'index rebuilt'),
+    // A new installation begins with a rebuild of nothing.
+    rebuilt: ({ app }, why, campaigns) =>
+      log[campaigns === 0 ? 'info' : 'warn']({ app, why, campaigns }, 'index rebuilt'),
     finished: ({ app }, campaign, state) => log.info({ app, campaign, state }, 'campaign ended'),
     failed: (app, fault) => log.warn({ app, fault }, 'turn of upkeep failed'),
     resent: ({ app }, lane, scenes) => log.info({ app, lane, scenes }, 'scenes sent again'),

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { runSunpress, spawnSunpress } from '../testing/spawn-sunpress.js'
 
 const APP = ['--app', 'wx0123456789abcdef', '--name', 'stores', '--page', 'pages/index/index']
 const SHIM = fileURLToPath(new URL('../../../../node_modules/.bin/sunpress', import.meta.url))
-const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'sunpress-usage-')))
+const cwd = tmpdir()
 
 describe('wrong usage ends with 2 and asks nobody', () => {
   test.each([
@@ -39,6 +39,13 @@ test('help and version are no failures', async () => {
   expect((await runSunpress(['--help'], { cwd })).code).toBe(0)
   expect((await runSunpress(['campaign', 'create', '--help'], { cwd })).code).toBe(0)
   expect((await runSunpress(['--version'], { cwd })).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+})
+
+test('a reader that stops reading makes no failure', async () => {
+  const run = spawnSunpress(['--help'], { cwd })
+  run.child.stdout?.destroy()
+  expect(await run.exited).toBe(0)
+  expect(run.stderr()).toBe('')
 })
 
 test('without a producer it fails and says where it has asked', async () => {

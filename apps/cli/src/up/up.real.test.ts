@@ -51,6 +51,20 @@ test('nothing is left running when it is killed', async () => {
   expect(performance.now() - killedAtMs).toBeLessThan(10_000)
 })
 
+test('a signal that comes later than a second after the first ends all of it at once', async () => {
+  const folder = makeFolder()
+  const up = startUp(folder, {}, ['--no-demo'])
+  await up.wrote(/Sunpress is up/)
+  // A worker that has been stopped in its tracks can't drain.
+  process.kill(pidOf(folder, 'sunpress.js worker'), 'SIGSTOP')
+  up.child.kill('SIGINT')
+  await up.wrote(/Stopping…/)
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  up.child.kill('SIGINT')
+  expect(await up.exited).toBe(1)
+  await noneWithin(folder)
+})
+
 test('when a process dies all stop, and it says which one and where its log is', async () => {
   const folder = makeFolder()
   const up = startUp(folder, {}, ['--no-demo'])

@@ -7,18 +7,20 @@ import {
   ROWS_PER_PART,
   type SceneRow,
 } from '@sunpress/core'
-import type { CampaignLedger } from '@sunpress/ledger'
+import { type CampaignLedger, type PackedRows, packRows } from '@sunpress/ledger'
 import { Problem } from '../problem.js'
 
 export interface PartWriter {
   readonly rows: number
-  /** Waits only when a part is full. Throws Problem when a row of another content stands there. */
+  /** Waits only when there is something to write. Throws Problem when a row of another content stands there. */
   add(row: SceneRow): Promise<void> | null
   /** A row that is left out, and why. */
   addBad(row: unknown): Promise<void> | null
   finish(): Promise<void>
 }
 
+/** Divides a part. */
+const ROWS_PER_PACK = 1_000
 /** Bad rows in one file: they may be long. */
 const BAD_ROWS_PER_FILE = 1_000
 /** Pages whose look is known to be written; most campaigns have one. */
@@ -31,24 +33,33 @@ export function createPartWriter(
 ): PartWriter {
   const written = new Set<string | undefined>()
   let rows: SceneRow[] = []
+  let packs: PackedRows[] = []
   let bad: unknown[] = []
   let [total, badFiles] = [0, 0]
 
-  const writeLooks = async (part: readonly SceneRow[]): Promise<void> => {
-    const pages = [...new Set(part.map(({ page }) => page))].filter((page) => !written.has(page))
+  const writeLooks = async (some: readonly SceneRow[]): Promise<void> => {
+    const pages = [...new Set(some.map(({ page }) => page))].filter((page) => !written.has(page))
     for (let at = 0; at < pages.length; at += LOOKS_AT_ONCE) {
-      const some = pages.slice(at, at + LOOKS_AT_ONCE)
-      await Promise.all(some.map((page) => ledger.writeLook(app, lookWithPage(look, page))))
+      const now = pages.slice(at, at + LOOKS_AT_ONCE)
+      await Promise.all(now.map((page) => ledger.writeLook(app, lookWithPage(look, page))))
     }
     for (const page of pages) written.add(page)
     for (const page of written) if (written.size > PAGES_KNOWN) written.delete(page)
   }
 
-  const flush = async (): Promise<void> => {
-    const part = rows
+  const pack = async (): Promise<void> => {
+    const some = rows
     rows = []
-    await writeLooks(part)
-    const first = total - part.length
+    packs.push(packRows(some))
+    const inPart = packs.reduce((sum, one) => sum + one.rows, 0)
+    await writeLooks(some)
+    if (inPart === ROWS_PER_PART) await flush()
+  }
+
+  const flush = async (): Promise<void> => {
+    const part = packs
+    packs = []
+    const first = total - part.reduce((sum, one) => sum + one.rows, 0)
     const answer = await ledger.writePart(id, Math.floor(first / ROWS_PER_PART), first, part)
     if (answer === 'conflict') throw conflict()
   }
@@ -66,14 +77,15 @@ export function createPartWriter(
     add(row) {
       rows.push(row)
       total++
-      return rows.length === ROWS_PER_PART ? flush() : null
+      return rows.length === ROWS_PER_PACK ? pack() : null
     },
     addBad(row) {
       bad.push(row)
       return bad.length === BAD_ROWS_PER_FILE ? flushBad() : null
     },
     async finish() {
-      if (rows.length > 0) await flush()
+      if (rows.length > 0) await pack()
+      if (packs.length > 0) await flush()
       if (bad.length > 0) await flushBad()
     },
   }
