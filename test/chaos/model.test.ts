@@ -1,6 +1,6 @@
 /**
  * A small press over a real Redis and a real store, killed, frozen, robbed and told everything twice at every step of the road.
- * CHAOS_SEEDS=n runs n seeds, CHAOS_SEED=n that one alone, CHAOS_LOG=1 tells what befell them.
+ * CHAOS_SEEDS=n runs n seeds, CHAOS_SEED=n,… those alone, CHAOS_LOG=1 tells what befell them.
  */
 import { randomUUID } from 'node:crypto'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
@@ -9,7 +9,7 @@ import { runModel } from './run-model.js'
 
 const only = process.env['CHAOS_SEED']
 const count = Number(process.env['CHAOS_SEEDS'] ?? 6)
-const seeds = only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : [Number(only)]
+const seeds = only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : only.split(',').map(Number)
 /** One in so many loses all of Redis, which costs a minute, and one stores in S3. */
 const ROUND = 6
 const AT_ONCE = 3

@@ -151,13 +151,16 @@ export async function startPress(options = {}) {
       }
     },
     /**
-     * Resolves when a campaign's report stands in the ledger and its open mark is gone.
+     * Resolves when a campaign's report stands in the ledger, its open mark is gone and the index says no other.
      * @param {import('@sunpress/core').CampaignId} id @param {AbortSignal} [signal]
      */
     async finished(id, signal) {
       for (;;) {
         const report = await ledger.readReport(id)
-        if (report !== null && (await ledger.readOpenMark(id)) === null) return report
+        const state = (await index.readCampaign(APPID, id))?.state ?? null
+        const isClosed =
+          (await ledger.readOpenMark(id)) === null && (state === null || state === report?.state)
+        if (report !== null && isClosed) return report
         await systemClock.sleep(50, signal)
       }
     },

@@ -107,7 +107,7 @@ function scripted(): Scripted {
     permits: {
       take: async () => {
         steps.push('permit')
-        return { notAfterMs: 1 }
+        return { dueMs: 0, notAfterMs: 1 }
       },
       hold: async (_app, _lane, hold) => {
         script.holds.push(hold)
@@ -122,7 +122,7 @@ function scripted(): Scripted {
       },
     },
     clock: { now: () => CREATED_AT_MS + 10, monotonic: () => 0, sleep: async () => {} },
-    observer: { ended: () => {}, dropped: () => {}, judged: () => {}, stage: () => {} },
+    observer: { ended: () => {}, dropped: () => {}, judged: () => {}, stage: () => {}, late: () => {} },
     random: () => 0,
   }
   return Object.assign(script, { road })
@@ -335,7 +335,7 @@ describe('generateCode', () => {
       ...script.road.permits,
       take: async () => {
         draining.abort()
-        return { notAfterMs: 1 }
+        return { dueMs: 0, notAfterMs: 1 }
       },
     }
     expect(await travel({}, { draining: draining.signal }, { permits })).toEqual({

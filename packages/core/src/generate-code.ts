@@ -143,6 +143,7 @@ async function fetchPicture(
     if (standing !== 'open') return { unwanted: standing }
     // Asking took time in which this process may have been told to end: its permit goes unused, and no call is begun.
     attempt.draining.throwIfAborted()
+    road.observer.late(Math.max(0, road.clock.monotonic() - permit.dueMs) / 1_000)
     try {
       return await timed(road, 'upstream', () => road.api.request(call, token, permit, attempt.signal))
     } catch (fault) {

@@ -80,6 +80,8 @@ export interface FeedIndex {
     progress: CampaignProgress,
     bits: Buffer,
   ): Promise<'loaded' | 'fenced'>
+  /** For a campaign that the ledger doesn't hold open: its report answers for it. */
+  forgetCampaign(app: AppId, fence: number, id: CampaignId): Promise<'forgotten' | 'fenced'>
   finishRebuild(
     app: AppId,
     fence: number,
@@ -153,7 +155,7 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
     },
     beginRebuild(app, fence) {
       const keys = keysOf(app)
-      return run(scripts.beginRebuild, [keys.generation, keys.fence, keys.feed, keys.open], [fence])
+      return run(scripts.beginRebuild, [keys.generation, keys.fence, keys.feed], [fence])
     },
     loadCampaign(app, fence, campaign, progress, bits) {
       const keys = keysOf(app)
@@ -166,6 +168,11 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       ]
       const fields = [...toFields(campaign, progress), 'rebuilt', 1]
       return run(scripts.load, named, [fence, campaign.id, bits, ...fields])
+    },
+    forgetCampaign(app, fence, id) {
+      const keys = keysOf(app)
+      const named = [keys.generation, keys.fence, keys.campaign(id), keys.bits(id), keys.open]
+      return run(scripts.forget, named, [fence, id])
     },
     finishRebuild(app, fence, generation, runId) {
       const keys = keysOf(app)
@@ -187,6 +194,7 @@ const readScripts = () => {
     close: read('close-rows'),
     finish: read('finish-campaign'),
     beginRebuild: read('begin-rebuild'),
+    forget: read('forget-campaign'),
     load: read('load-campaign'),
     finishRebuild: read('finish-rebuild'),
   }

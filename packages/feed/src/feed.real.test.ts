@@ -163,6 +163,7 @@ describe('leadership', () => {
     expect(await index().closeRows(leader, id, 1, '')).toBe('fenced')
     expect(await index().finish(leader, id, { state: 'completed', finishedAt: '' })).toBe('fenced')
     expect(await index().beginRebuild(app, leader.fence)).toBe('fenced')
+    expect(await index().forgetCampaign(app, leader.fence, id)).toBe('fenced')
     expect(await index().finishRebuild(app, leader.fence, generation, 'r')).toBe('fenced')
     await redis.del(keys.generation)
     expect(await index().advanceCursor(leader, id, step)).toBe('rebuild')
@@ -212,6 +213,17 @@ describe('rebuilding', () => {
     expect(await publish(2, false, next)).toBe('published')
     const [entry] = await index().readEntries(app, '', 10)
     expect(entry?.n).toBe(2)
+  })
+})
+
+describe('forgetting', () => {
+  it('takes a campaign out of an index that is being rebuilt, and out of no other', async () => {
+    expect(await index().forgetCampaign(app, leader.fence, id)).toBe('fenced')
+    await index().beginRebuild(app, leader.fence)
+    expect((await index().readOpen(app)).map((campaign) => campaign.id)).toEqual([id])
+    expect(await index().forgetCampaign(app, leader.fence, id)).toBe('forgotten')
+    expect(await index().readOpen(app)).toEqual([])
+    expect(await index().readCampaign(app, id)).toBeNull()
   })
 })
 

@@ -69,7 +69,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
   function handOut(nowMs: number): void {
     const { lapsed, due, kept } = judgeSlots(slots, takers.count(), nowMs)
     slots = kept
-    for (const { notAfterMs } of due) takers.next()?.give({ notAfterMs })
+    for (const { dueMs, notAfterMs } of due) takers.next()?.give({ dueMs, notAfterMs })
     if (lapsed > 0) options.wasted(lapsed)
     if (due.length > 0) options.granted(due.length)
   }

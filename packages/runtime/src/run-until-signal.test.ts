@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events'
+import { EventEmitter, getMaxListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { ConfigFault } from './config-fault.js'
 import { createLifecycle, type Stop } from './lifecycle.js'
@@ -38,6 +38,16 @@ describe('runUntilSignal', () => {
     expect(await code).toBe(0)
     expect(stopping).toEqual(['SIGTERM'])
     expect(exits).toEqual([])
+  })
+
+  it('lets any number of parts listen for the deadline without a warning', async () => {
+    let most = -1
+    const { signals, code } = run((hurry) => {
+      most = getMaxListeners(hurry)
+    })
+    signals.emit('SIGTERM', 'SIGTERM')
+    await code
+    expect(most).toBe(0)
   })
 
   it('takes signals within a second for one', async () => {

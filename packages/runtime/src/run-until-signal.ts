@@ -3,6 +3,7 @@
  * aborted. Another signal ends it now. Leaves the exit itself to the caller: nothing is cut off on the good path.
  * To be called once in a process: it goes on listening to signals.
  */
+import { setMaxListeners } from 'node:events'
 import type { Clock } from '@sunpress/core'
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code.js'
 import type { Lifecycle } from './lifecycle.js'
@@ -75,6 +76,8 @@ async function drain(
   exit: (code: ExitCode) => void,
 ): Promise<ExitCode> {
   const hurry = new AbortController()
+  // Every lane of every app listens to it, and Node would warn of a leak.
+  setMaxListeners(0, hurry.signal)
   const drained = new AbortController()
   const deadline = async () => {
     await clock.sleep(drainMs, drained.signal)

@@ -105,6 +105,13 @@ export const CATALOGUE = {
     labels: { stage: STAGES },
     buckets: STAGE_BUCKETS,
   },
+  lateness: {
+    kind: 'histogram',
+    name: 'sunpress_call_lateness_seconds',
+    help: "How long after its permit's slot a call was begun: beyond 0.15 the permit is lost",
+    labels: {},
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15],
+  },
   inFlight: {
     kind: 'gauge',
     name: 'sunpress_in_flight',

@@ -44,6 +44,7 @@ export function observeRoad({ metrics, logger, clock }: ObserverParts): RoadObse
       metrics.count('faults', { app, code: codeLabel(code), next: next as LabelsOf<'faults'>['next'] })
       log[levelOf(app, fault, next, isNewHold)]({ app, next, fault }, `fault: ${code}`)
     },
+    late: (seconds) => metrics.observe('lateness', {}, seconds),
     stage(stage: RoadStage, seconds) {
       metrics.observe('stageSeconds', { stage }, seconds)
     },

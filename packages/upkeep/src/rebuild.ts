@@ -22,15 +22,18 @@ export async function rebuild(
 ): Promise<{ generation: Generation; campaigns: number } | null> {
   const runId = await parts.readRunId()
   if ((await parts.index.beginRebuild(app, fence)) === 'fenced') return null
-  let campaigns = 0
+  const loaded = new Set<CampaignId>()
   for await (const campaign of openCampaignsOf(parts, app)) {
     const { progress, bits } = await readProgress(parts, campaign)
     if ((await parts.index.loadCampaign(app, fence, campaign, progress, bits)) === 'fenced') return null
-    campaigns++
+    loaded.add(campaign.id)
+  }
+  for (const { id } of await parts.index.readOpen(app)) {
+    if (!loaded.has(id) && (await parts.index.forgetCampaign(app, fence, id)) === 'fenced') return null
   }
   const generation = newGeneration(parts.clock.now())
   const answer = await parts.index.finishRebuild(app, fence, generation, runId)
-  return answer === 'fenced' ? null : { generation, campaigns }
+  return answer === 'fenced' ? null : { generation, campaigns: loaded.size }
 }
 
 /** Open campaigns whose campaign.json stands; the mark of one that has its report is taken away. */

@@ -248,6 +248,22 @@ describe('upkeep', () => {
     expect(await ledger().readOpenMark(fresh)).not.toBeNull()
   })
 
+  it('forgets a campaign that an old snapshot holds open and the ledger has ended', async () => {
+    const { id } = await submit(5)
+    begin()
+    await expect.poll(jobs).toBe(5)
+    const keys = appKeys(namespace, appid)
+    const snapshot = await redis.hgetall(keys.campaign(id))
+    await publishAll(id, 0, 5)
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    await redis.del(keys.campaign(id))
+    await redis.hset(keys.campaign(id), snapshot)
+    await redis.zadd(keys.open, 0, id)
+    runId = 'run-2'
+    await expect.poll(async () => await index().readCampaign(appid, id)).toBeNull()
+    expect(await redis.zrange(keys.open, 0, '-1')).toEqual([])
+  })
+
   it('ends a cancelled campaign with what had been published', async () => {
     const { id } = await submit(10)
     begin()

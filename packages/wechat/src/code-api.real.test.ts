@@ -11,7 +11,7 @@ const JPEG = Buffer.from('ffd8ffe000104a464946000101ffd9', 'hex')
 const UNLIMITED = '/wxa/getwxacodeunlimit'
 
 const token = { value: new Secret(TOKEN) }
-const always = { notAfterMs: Infinity }
+const always = { dueMs: 0, notAfterMs: Infinity }
 const call: CodeCall = {
   app: 'wx0123456789abcdef' as AppId,
   endpoint: 'getwxacodeunlimit',
@@ -112,7 +112,7 @@ describe('faults', () => {
   })
 
   it('are none when the permit had run out: nothing was written or counted', async () => {
-    const fault = await faultOf(request({}, { notAfterMs: realClock.monotonic() - 1 }))
+    const fault = await faultOf(request({}, { dueMs: 0, notAfterMs: realClock.monotonic() - 1 }))
     expect(fault).toMatchObject({ kind: 'wait', code: 'permit_expired' })
     expect(wechat.asked).toHaveLength(0)
     expect(called).toEqual([])

@@ -10,6 +10,8 @@ import type { Secret } from '../secret.js'
 /** Right to make one call, until `notAfterMs` on the monotonic clock: a call not written by then takes another. */
 export interface Permit {
   readonly notAfterMs: number
+  /** The slot's own time on the monotonic clock, as well as this process knows it. */
+  readonly dueMs: number
 }
 
 export interface Permits {
@@ -77,6 +79,8 @@ export interface RoadObserver {
   dropped(app: AppId, why: SceneStanding): void
   /** A fault was met and judged. */
   judged(app: AppId, fault: unknown, next: string): void
+  /** A call was begun so long after its permit's slot; seconds. */
+  late(seconds: number): void
   /** A step of the road took so long; seconds. */
   stage(stage: RoadStage, seconds: number): void
 }
