@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { type App, type AppId, type Clock, type Lane, perMinuteOf, type WaitingReason } from '@sunpress/core'
-import { createFeedIndex, type FeedIndex } from '@sunpress/feed'
+import { createFeedIndex, createPlanningBoard, type FeedIndex } from '@sunpress/feed'
 import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
 import { createPermits, type QuotaPermits } from '@sunpress/quota'
@@ -123,6 +123,7 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
     manifests: createManifestLedger(records),
     requests: createRequestLedger(records),
     index,
+    planning: createPlanningBoard({ redis, namespace }),
     leases: createLeases(redis),
     readHold: permits.readHold,
     waitingReasonOf: (app, lane) => waitingReasonOf(permits, index, app, lane),

@@ -9,6 +9,7 @@ import { createLogger } from '@sunpress/telemetry'
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest'
 import { composeProducer } from './compose.js'
 import type { ApiContext } from './context.js'
+import type { Campaign } from './schemas/campaign.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'sunpress-producer-'))
 const namespace = `p${process.pid}${Date.now().toString(36)}`
@@ -154,6 +155,15 @@ describe('a producer over a real Redis and a file store', () => {
     )
     const lease = await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
     expect((await postCsv(url, rows, { 'idempotency-key': 'order-3' })).status).toBe(409)
+    const inPlanning = async () =>
+      (await json(fetch(`${url}/v1/campaigns`))).items
+        .filter(({ state, counts }: Campaign) => state === 'planning' && counts.total === 10_000)
+        .map(({ id }: Campaign) => id)
+    const id = await untilThere(inPlanning, 1)
+    expect(await json(fetch(`${url}/v1/campaigns/${id}`))).toMatchObject({
+      state: 'planning',
+      finishedAt: null,
+    })
     socket.destroy()
     await untilThere(async () => ((await redis.exists(lease)) === 0 ? ['gone'] : []), 1)
     expect((await json(fetch(`${url}/v1/campaigns?limit=1000`))).items).toHaveLength(before)

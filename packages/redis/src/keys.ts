@@ -51,3 +51,6 @@ export const requestKeys = (namespace: string, hash: string): { lease: string; f
   lease: `${namespace}:{requests}:${hash}`,
   fence: `${namespace}:{requests}:fence`,
 })
+
+/** How far the upload of a campaign has come. */
+export const planningKey = (namespace: string, id: CampaignId): string => `${namespace}:{${id}}:planning`

@@ -42,9 +42,10 @@ describe('runUntilSignal', () => {
 
   it('lets any number of parts listen for the deadline without a warning', async () => {
     let most = -1
-    const { signals, code } = run((hurry) => {
+    const { signals, code, clock } = run((hurry) => {
       most = getMaxListeners(hurry)
     })
+    await clock.advance(1)
     signals.emit('SIGTERM', 'SIGTERM')
     await code
     expect(most).toBe(0)

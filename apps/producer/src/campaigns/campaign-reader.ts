@@ -13,7 +13,7 @@ import {
   stateAfter,
   type WaitingReason,
 } from '@sunpress/core'
-import type { FeedIndex } from '@sunpress/feed'
+import type { FeedIndex, PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
 import { createKept } from '../keep.js'
 import type { Campaign } from '../schemas/campaign.js'
@@ -21,6 +21,7 @@ import type { Campaign } from '../schemas/campaign.js'
 export interface ReaderParts {
   readonly campaigns: CampaignLedger
   readonly index: FeedIndex
+  readonly planning: PlanningBoard
   /** Why a lane doesn't move; null when it does, or when that can't be known now. */
   readonly waitingReasonOf: (app: AppId, lane: Lane) => Promise<WaitingReason | null>
   /** Scenes a minute; null when that can't be known. */
@@ -30,6 +31,8 @@ export interface ReaderParts {
 export interface CampaignReader {
   /** campaign.json; null when there is no such campaign. */
   record(id: CampaignId): Promise<CampaignRecord | null>
+  /** One that is being uploaded; null when there is none, or when that can't be known now. */
+  planned(id: CampaignId): Promise<Campaign | null>
   standing(record: CampaignRecord): Promise<Standing>
   /** As the API gives it. */
   answer(record: CampaignRecord, standing?: Standing): Promise<Campaign>
@@ -61,6 +64,10 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
 
   return {
     record: (id) => records.get(id, () => parts.campaigns.readCampaign(id)),
+    async planned(id) {
+      const planned = await parts.planning.read(id).catch(() => null)
+      return planned === null ? null : inPlanning(planned)
+    },
     standing,
     async answer(record, known) {
       const { state, counts, finishedAt, from } = known ?? (await standing(record))
@@ -122,7 +129,16 @@ const identity = ({ id, app, name, priority, source, createdAt }: CampaignRecord
   createdAt,
 })
 
-const untouched = ({ total, skipped }: CampaignRecord): Counts => ({
+const inPlanning = ({ rows, ...identity }: PlannedCampaign): Campaign => ({
+  ...identity,
+  state: 'planning',
+  waitingReason: null,
+  etaSeconds: null,
+  counts: untouched({ total: rows, skipped: 0 }),
+  finishedAt: null,
+})
+
+const untouched = ({ total, skipped }: Pick<CampaignRecord, 'total' | 'skipped'>): Counts => ({
   total,
   published: 0,
   reused: 0,

@@ -4,7 +4,7 @@
  */
 import type { CampaignId, CampaignRecord, CampaignSource, Clock } from '@sunpress/core'
 import { isFault } from '@sunpress/core'
-import type { FeedIndex } from '@sunpress/feed'
+import type { FeedIndex, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
 import type { CampaignDraft } from './campaign-request.js'
 import { conflict, createPartWriter } from './part-writer.js'
@@ -13,6 +13,7 @@ import { type RowBatches, writeScenes } from './write-scenes.js'
 export interface CreateParts {
   readonly campaigns: CampaignLedger
   readonly index: FeedIndex
+  readonly planning: PlanningBoard
   readonly clock: Clock
 }
 
@@ -44,14 +45,27 @@ export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Pr
   return standing
 }
 
-async function writeRows({ campaigns }: CreateParts, { id, draft, batches, mayDiscard }: CampaignPlan) {
-  const writer = createPartWriter(campaigns, { id, app: draft.app, look: draft.look })
+async function writeRows(parts: CreateParts, { id, draft, batches, mayDiscard }: CampaignPlan) {
+  const { campaigns, planning } = parts
+  const show = showProgress(parts, id, draft)
+  const writer = createPartWriter(campaigns, { id, app: draft.app, look: draft.look, onPart: show })
+  show(0)
   try {
     return await writeScenes(batches, writer, draft)
   } catch (fault) {
+    await planning.forget(id).catch(() => {})
     // Nobody ever reads parts without a campaign.json: that they go is a courtesy.
     if (await mayDiscard().catch(() => false)) await campaigns.removeParts(id).catch(() => {})
     throw fault
+  }
+}
+
+/** Nobody waits for it, and nothing is lost when it can't be shown. */
+function showProgress({ planning, clock }: CreateParts, id: CampaignId, draft: CampaignDraft) {
+  const { app, name, priority } = draft
+  const createdAt = new Date(clock.now()).toISOString()
+  return (rows: number): void => {
+    planning.note({ id, app, name: name ?? id, priority, createdAt, rows }).catch(() => {})
   }
 }
 

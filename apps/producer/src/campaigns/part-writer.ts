@@ -19,6 +19,14 @@ export interface PartWriter {
   finish(): Promise<void>
 }
 
+interface PartsOf {
+  readonly id: CampaignId
+  readonly app: AppId
+  readonly look: Look
+  /** Told of the rows so far, after each part. */
+  readonly onPart: (rows: number) => void
+}
+
 /** Divides a part. */
 const ROWS_PER_PACK = 1_000
 /** Bad rows in one file: they may be long. */
@@ -27,10 +35,7 @@ const BAD_ROWS_PER_FILE = 1_000
 const PAGES_KNOWN = 1_000
 const LOOKS_AT_ONCE = 16
 
-export function createPartWriter(
-  ledger: CampaignLedger,
-  { id, app, look }: { id: CampaignId; app: AppId; look: Look },
-): PartWriter {
+export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart }: PartsOf): PartWriter {
   const written = new Set<string | undefined>()
   let rows: SceneRow[] = []
   let packs: PackedRows[] = []
@@ -62,6 +67,7 @@ export function createPartWriter(
     const first = total - part.reduce((sum, one) => sum + one.rows, 0)
     const answer = await ledger.writePart(id, Math.floor(first / ROWS_PER_PART), first, part)
     if (answer === 'conflict') throw conflict()
+    onPart(total)
   }
 
   const flushBad = async (): Promise<void> => {

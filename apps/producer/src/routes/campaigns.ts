@@ -1,5 +1,5 @@
 /** Campaigns: looking at them, and steering them. */
-import { type CampaignId, type CampaignRecord, isCampaignId } from '@sunpress/core'
+import { type CampaignId, isCampaignId } from '@sunpress/core'
 import { Type } from 'typebox'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
 import { controlCampaign } from '../campaigns/control-campaign.js'
@@ -27,7 +27,7 @@ export function campaignRoutes(app: Api, context: ApiContext, reader: CampaignRe
     { schema: listSchema, preValidation: wholeNumber('limit') },
     async ({ query: { cursor, limit = DEFAULT_LIMIT } }) => {
       const found = await readNewest(context, reader, parseListCursor(cursor), limit + 1)
-      const items = await answerAll(reader, found.slice(0, limit))
+      const items = await answerAll(found.slice(0, limit))
       return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null }
     },
   )
@@ -39,9 +39,10 @@ export function campaignRoutes(app: Api, context: ApiContext, reader: CampaignRe
     params: CampaignParams,
     response: { 200: jsonContent('The campaign', 'Campaign'), ...COMMON_PROBLEMS },
   }
-  app.get('/v1/campaigns/:id', { schema: getSchema }, async ({ params }) =>
-    reader.answer(await campaignOf(reader, params.id)),
-  )
+  app.get('/v1/campaigns/:id', { schema: getSchema }, async ({ params: { id } }) => {
+    const planned = isCampaignId(id) && (await reader.record(id)) === null ? await reader.planned(id) : null
+    return planned ?? (await reader.answer(await campaignOf(reader, id)))
+  })
 
   for (const command of ['pause', 'resume', 'cancel'] as const) {
     const schema = {
@@ -68,12 +69,14 @@ async function readNewest(
   reader: CampaignReader,
   before: CampaignId | undefined,
   limit: number,
-): Promise<CampaignRecord[]> {
-  const found: CampaignRecord[] = []
+): Promise<(() => Promise<Campaign>)[]> {
+  const found: (() => Promise<Campaign>)[] = []
   for await (const id of campaigns.listNewest(clock.now(), before)) {
-    // A request that was cut off may have left a folder without a campaign.
     const record = await reader.record(id)
-    if (record !== null) found.push(record)
+    // A folder without campaign.json is of an upload under way, or of one that was cut off.
+    const planned = record === null ? await reader.planned(id) : null
+    if (record !== null) found.push(() => reader.answer(record))
+    else if (planned !== null) found.push(async () => planned)
     if (found.length === limit) break
   }
   return found
@@ -81,11 +84,11 @@ async function readNewest(
 
 const ANSWERS_AT_ONCE = 32
 
-async function answerAll(reader: CampaignReader, records: readonly CampaignRecord[]): Promise<Campaign[]> {
+async function answerAll(questions: readonly (() => Promise<Campaign>)[]): Promise<Campaign[]> {
   const answers: Campaign[] = []
-  for (let at = 0; at < records.length; at += ANSWERS_AT_ONCE) {
-    const some = records.slice(at, at + ANSWERS_AT_ONCE)
-    answers.push(...(await Promise.all(some.map((record) => reader.answer(record)))))
+  for (let at = 0; at < questions.length; at += ANSWERS_AT_ONCE) {
+    const some = questions.slice(at, at + ANSWERS_AT_ONCE)
+    answers.push(...(await Promise.all(some.map((ask) => ask()))))
   }
   return answers
 }

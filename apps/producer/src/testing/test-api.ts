@@ -1,6 +1,7 @@
 /** The API over a store in memory and an index that tests steer. Each answer is held to the API's own description. */
 import { createHash } from 'node:crypto'
 import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import type { PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
 import type { Leases } from '@sunpress/redis'
 import { openMemoryStore, type Store } from '@sunpress/storage'
@@ -55,6 +56,7 @@ export async function createTestApi(
     requests: createRequestLedger(store.records),
     codes: store.codes,
     index: fake.index,
+    planning: createFakeBoard(),
     leases: createFakeLeases(),
     namespace: 'test',
     holder: 'me',
@@ -83,6 +85,15 @@ export async function createTestApi(
 
 const sleepUntilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))
+
+function createFakeBoard(): PlanningBoard {
+  const board = new Map<string, PlannedCampaign>()
+  return {
+    note: async (campaign) => void board.set(campaign.id, campaign),
+    read: async (id) => board.get(id) ?? null,
+    forget: async (id) => void board.delete(id),
+  }
+}
 
 /** As the real ones: one holder at a time. */
 export function createFakeLeases(): Leases {
