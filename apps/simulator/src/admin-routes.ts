@@ -1,18 +1,9 @@
 /** What each admin path does. */
+import { ACTIONS, type ActionName } from './actions.js'
 import type { World } from './call.js'
 import type { CallRow } from './call-log.js'
-import { InputDefect } from './defect.js'
-import {
-  type JsonObject,
-  optional,
-  readArray,
-  readChoice,
-  readFlag,
-  readJson,
-  readObject,
-  readText,
-} from './fields.js'
-import type { TokenLine } from './tokens.js'
+import { readJson } from './fields.js'
+import { readScenario } from './scenario.js'
 
 export type AdminReply = {
   readonly status: number
@@ -28,14 +19,40 @@ export const ADMIN_ROUTES: Readonly<Record<string, Readonly<Record<string, Admin
   '/healthz': { GET: () => ok({ ok: true }) },
   '/counters': { GET: getCounters },
   '/calls': { GET: getCalls },
-  '/faults': { GET: getFaults, PUT: putFaults, DELETE: deleteFaults },
-  '/clock': { GET: getClock, PUT: putClock },
-  '/tokens/revoke': { POST: revokeTokens },
-  '/reset': { POST: reset },
+  '/faults': {
+    GET: ({ faults }) => ok(faults.list()),
+    PUT: act('faults', 'faults'),
+    DELETE: ({ faults }) => {
+      faults.clear()
+      return ok([])
+    },
+  },
+  '/clock': { GET: getClock, PUT: act('clock', 'clock', getClock) },
+  '/limits': { GET: getLimits, PUT: act('limits', 'limits') },
+  '/tokens/revoke': { POST: act('revoke', 'body') },
+  '/intruder': {
+    GET: getIntruder,
+    PUT: act('intruder', 'intruder', getIntruder),
+    DELETE: (world) => {
+      world.intruder.stop()
+      return getIntruder(world)
+    },
+  },
+  '/scenario': { GET: getScenario, PUT: putScenario, DELETE: deleteScenario },
+  '/reset': { POST: act('reset', 'body') },
 }
 
 function ok(body: unknown): AdminReply {
   return { status: 200, body }
+}
+
+/** Reads the body as the action's JSON, does it, and answers what it returned, or what `then` says. No body is `{}`. */
+function act(name: ActionName, field: string, then?: (world: World) => AdminReply): AdminRoute {
+  return (world, { text }) => {
+    const deed = ACTIONS[name](readJson(text || '{}', 'the body'), field)
+    const told = deed(world)
+    return then === undefined ? ok(told) : then(world)
+  }
 }
 
 /** `?appid=` one app's only; `?scenes=true` with every scene's successes. */
@@ -68,20 +85,6 @@ function* streamRows(rows: Iterable<CallRow>, dropped: number): Generator<string
   yield `${piece}]}`
 }
 
-function getFaults({ faults }: World): AdminReply {
-  return ok(faults.list())
-}
-
-function putFaults({ faults }: World, { text }: AdminRequest): AdminReply {
-  faults.replace(readJson(text, 'the body'))
-  return ok(faults.list())
-}
-
-function deleteFaults({ faults }: World): AdminReply {
-  faults.clear()
-  return ok([])
-}
-
 function getClock({ clock }: World): AdminReply {
   const now = clock.now()
   return ok({
@@ -92,70 +95,36 @@ function getClock({ clock }: World): AdminReply {
   })
 }
 
-/** `{set: ms | ISO}`, `{advanceMs}` or `{offsetMs}`, with or without `{frozen}`. Going back starts the windows anew. */
-function putClock(world: World, { text }: AdminRequest): AdminReply {
-  const from = readObject(readJson(text, 'the body'), 'clock', ['set', 'advanceMs', 'offsetMs', 'frozen'])
-  const { clock, apps } = world
-  const moves = ['set', 'advanceMs', 'offsetMs'].filter((name) => from[name] !== undefined)
-  if (moves.length > 1) throw new InputDefect('clock', 'one of set, advanceMs, offsetMs', moves)
-  const frozen = optional(from, 'frozen', (value) => readFlag(value, 'clock.frozen'))
-  const target = targetOf(from, world)
-  const before = clock.now()
-  if (frozen !== undefined) clock.freeze(frozen)
-  if (target !== undefined) clock.set(target)
-  if (target !== undefined && target < before) apps.clear()
-  return getClock(world)
-}
-
-function targetOf(from: JsonObject, { clock }: World): number | undefined {
-  const set = optional(from, 'set', readTime)
-  const advance = optional(from, 'advanceMs', (value) => readNumber(value, 'clock.advanceMs'))
-  const offset = optional(from, 'offsetMs', (value) => readNumber(value, 'clock.offsetMs'))
-  if (advance !== undefined) return clock.now() + advance
-  return offset === undefined ? set : clock.real() + offset
-}
-
-function readTime(value: unknown): number {
-  const at = typeof value === 'string' ? Date.parse(value) : value
-  if (typeof at !== 'number' || !(at >= 0 && at <= 8.64e15)) {
-    throw new InputDefect('clock.set', 'milliseconds since 1970 or an ISO 8601 time', value)
+/** `?appid=` the app's switches and what it has used; without, those of an app that has none of its own. */
+function getLimits({ apps, clock }: World, { query }: AdminRequest): AdminReply {
+  const appid = query.get('appid')
+  if (appid === null) return ok({ switches: apps.defaults() })
+  const app = apps.find(appid)
+  if (app === undefined) return { status: 404, body: { error: `no such app: ${appid}` } }
+  const now = clock.now()
+  const used = {
+    unlimitedToday: app.usedToday('unlimited', now),
+    limitedToday: app.usedToday('limited', now),
+    limitedLifetime: app.printed.codes.size(),
+    uncheckedPages: app.printed.uncheckedPages.size(),
   }
-  return at
+  return ok({ switches: app.config, used })
 }
 
-function readNumber(value: unknown, field: string): number {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new InputDefect(field, 'a number', value)
-  return value
+function getIntruder({ intruder }: World): AdminReply {
+  return ok(intruder.report())
 }
 
-/** `{appid?, line?}`: without an appid of all apps, without a line both. */
-function revokeTokens({ tokens, clock }: World, { text }: AdminRequest): AdminReply {
-  const from = readObject(readJson(text || '{}', 'the body'), 'body', ['appid', 'line'])
-  const appid = optional(from, 'appid', (value) => readText(value, 'body.appid'))
-  const line = optional(from, 'line', (value) =>
-    readChoice<TokenLine>(value, 'body.line', ['classic', 'stable']),
-  )
-  return ok({ revoked: tokens.revoke(clock.now(), appid, line) })
+function getScenario({ playback }: World): AdminReply {
+  return ok(playback.report())
 }
 
-const RESETS: Readonly<Record<string, (world: World) => void>> = {
-  counters: ({ tally }) => tally.clearCounters(),
-  calls: ({ tally }) => tally.clearCalls(),
-  faults: ({ faults }) => faults.clear(),
-  tokens: ({ tokens }) => tokens.clear(),
-  windows: ({ apps }) => apps.clear(),
-  clock: ({ clock }) => {
-    clock.freeze(false)
-    clock.set(clock.real())
-  },
+function putScenario(world: World, { text }: AdminRequest): AdminReply {
+  world.playback.start(readScenario(readJson(text, 'the body')), world)
+  return getScenario(world)
 }
 
-/** `{only?: [counters | calls | faults | tokens | windows | clock]}`: without it, everything. */
-function reset(world: World, { text }: AdminRequest): AdminReply {
-  const from = readObject(readJson(text || '{}', 'the body'), 'body', ['only'])
-  const names = Object.keys(RESETS)
-  const only = optional(from, 'only', (value) => readArray(value, 'body.only')) ?? names
-  const chosen = only.map((name, index) => readChoice(name, `body.only[${index}]`, names))
-  for (const name of chosen) RESETS[name]?.(world)
-  return ok({ reset: chosen })
+function deleteScenario(world: World): AdminReply {
+  world.playback.stop()
+  return getScenario(world)
 }

@@ -87,7 +87,50 @@ test('a reset brings everything back to the start, or what it names', async () =
   expect(errcodeOf(await started.code({ scene: 's' }))).toBe(40001)
 })
 
+test('limits change while it runs, of one app or of all, and show', async () => {
+  const one = await started.admin('PUT', '/limits', { appid: 'wx1', perMinute: 1 })
+  expect(one.json).toEqual({ changed: true })
+  await started.code({ scene: 's' })
+  expect(errcodeOf(await started.code({ scene: 's' }))).toBe(45009)
+  await started.admin('PUT', '/limits', { perMinute: 2, accountErrcode: 48001 })
+  expect(errcodeOf(await started.code({ scene: 's' }))).toBe(48001)
+  expect((await started.admin('GET', '/limits?appid=wx1')).json).toMatchObject({
+    switches: { appid: 'wx1', perMinute: 2 },
+    used: { unlimitedToday: 0, limitedLifetime: 0 },
+  })
+  expect((await started.admin('GET', '/limits')).json.switches.accountErrcode).toBe(48001)
+  await started.admin('POST', '/reset', { only: ['limits'] })
+  expect((await started.code({ scene: 's' })).headers['content-type']).toBe('image/jpeg')
+})
+
+test('an intruder takes the token away as the clock goes', async () => {
+  const { json } = await started.admin('PUT', '/intruder', { everyMs: 10_000, appid: 'wx1' })
+  expect(json).toEqual({ order: { everyMs: 10_000, line: 'stable', appid: 'wx1' }, refreshes: 0 })
+  await started.admin('PUT', '/clock', { advanceMs: 10_000 })
+  expect(errcodeOf(await started.code({ scene: 's' }))).toBe(40001)
+  expect((await started.admin('GET', '/intruder')).json.refreshes).toBe(1)
+  expect((await started.admin('DELETE', '/intruder')).json.order).toBeNull()
+  const stolen = await takeToken(started.simulator, 'wx1')
+  await started.admin('PUT', '/clock', { advanceMs: 60_000 })
+  expect(await takeToken(started.simulator, 'wx1')).toBe(stolen)
+})
+
+test('a scenario may be started and stopped while it runs', async () => {
+  const steps = [{ after: 1, do: 'faults', with: [{ kind: 41030 }] }]
+  await started.admin('PUT', '/scenario', { steps })
+  expect((await started.code({ scene: 's' })).headers['content-type']).toBe('image/jpeg')
+  expect(errcodeOf(await started.code({ scene: 's' }))).toBe(41030)
+  expect((await started.admin('GET', '/scenario')).json).toMatchObject({
+    calls: 2,
+    steps: [{ played: true }],
+  })
+  expect((await started.admin('DELETE', '/scenario')).json).toBeNull()
+})
+
 test.each<[string, string, unknown, string]>([
+  ['PUT', '/limits', { perMinute: 0 }, 'limits.perMinute'],
+  ['PUT', '/intruder', {}, 'intruder.everyMs'],
+  ['PUT', '/scenario', { steps: [{ at: 0 }] }, 'steps[0].do'],
   ['PUT', '/faults', '{', 'the body'],
   ['PUT', '/faults', [{ kind: 'x' }], 'faults[0].kind'],
   ['PUT', '/clock', { set: 'noon' }, 'clock.set'],

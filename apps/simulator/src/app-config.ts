@@ -1,4 +1,5 @@
 /** What the simulator knows of an app, and the switches where sources about WeChat disagree. */
+
 /**
  * The pages that check_path finds: of the released version whatever env_version says, or by version; a version that isn't
  * named has those of `release`. Undefined: every page is there.

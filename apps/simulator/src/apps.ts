@@ -4,7 +4,7 @@ import type { AppConfig, AppSwitches, AppsConfig } from './app-config.js'
 import type { WindowKind } from './window.js'
 
 export type Apps = {
-  /** The app, or undefined when a list of apps was given and it isn't there. */
+  /** The app, or undefined when a list of apps was given and it isn't there, or when there are too many. */
   find(appid: string): App | undefined
   /** What an app is made with that has no switches of its own. */
   defaults(): AppSwitches
@@ -17,7 +17,10 @@ export type Apps = {
   clear(): void
 }
 
-export function createApps(from: AppsConfig, kind: WindowKind): Apps {
+/** How many apps there may be when none are listed; a further appid is unknown. */
+const MAX_APPS = 10_000
+
+export function createApps(from: AppsConfig, kind: WindowKind, maxApps = MAX_APPS): Apps {
   const listed = from.apps && new Map(from.apps.map((config) => [config.appid, config]))
   const apps = new Map<string, App>()
   let changed: Partial<AppSwitches> = {}
@@ -26,7 +29,7 @@ export function createApps(from: AppsConfig, kind: WindowKind): Apps {
     const known = apps.get(appid)
     if (known !== undefined) return known
     const config = listed === undefined ? { ...from.defaults, appid } : listed.get(appid)
-    if (config === undefined) return undefined
+    if (config === undefined || (listed === undefined && apps.size >= maxApps)) return undefined
     const app = createApp({ ...config, ...changed } as AppConfig, kind)
     apps.set(appid, app)
     return app

@@ -1,11 +1,15 @@
 /** One call on its way through a route, and what the checks and answers work with. */
-import type { App, Apps } from './app.js'
+import type { App } from './app.js'
+import type { Apps } from './apps.js'
 import type { ParsedBody } from './body.js'
 import type { Clock } from './clock.js'
 import type { FaultBook } from './fault-book.js'
 import type { Fault } from './fault-rules.js'
 import type { JsonObject } from './fields.js'
+import type { Intruder } from './intruder.js'
 import type { Picture, Printer } from './picture/printer.js'
+import type { Playback } from './playback.js'
+import type { Rids } from './rids.js'
 import type { Tally } from './tally.js'
 import type { TokenState, Tokens } from './tokens.js'
 
@@ -14,8 +18,11 @@ export type World = {
   readonly clock: Clock
   readonly apps: Apps
   readonly tokens: Tokens
+  readonly intruder: Intruder
   readonly faults: FaultBook
   readonly tally: Tally
+  readonly rids: Rids
+  readonly playback: Playback
   readonly printer: Printer
   readonly random: () => number
 }
@@ -23,7 +30,13 @@ export type World = {
 export type Answer =
   | { readonly kind: 'error'; readonly errcode: number; readonly text?: string }
   | { readonly kind: 'json'; readonly body: JsonObject }
-  | { readonly kind: 'picture'; readonly picture: Picture; readonly contentType: string }
+  | {
+      readonly kind: 'picture'
+      readonly picture: Picture
+      readonly contentType: string
+      /** Further headers, names and values in turns. */
+      readonly headers?: readonly string[]
+    }
 
 export type Call = {
   readonly method: string

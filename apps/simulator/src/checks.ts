@@ -1,9 +1,9 @@
 /** The checks that routes are made of. Their order is the routes' own. */
-import { type Call, type Check, fieldsOf, refusal, type World } from './call.js'
+import type { QuotaName } from './app.js'
+import { type Call, type Check, fieldsOf, refusal } from './call.js'
 import { fillParams, hasRightTypes, PARAM_RULES } from './code-params.js'
+import { MAX_BODY_BYTES } from './collect-body.js'
 import type { FaultKind } from './fault-rules.js'
-
-const MAX_BODY_BYTES = 1024 * 1024
 
 export const postOnly: Check = {
   name: 'postOnly',
@@ -38,7 +38,7 @@ export const account: Check = {
 }
 
 /** Every call that comes so far counts, whatever becomes of it. */
-export function rate(quota: string): Check {
+export function rate(quota: QuotaName): Check {
   return {
     name: 'rate',
     judge: ({ app, now }) => {
@@ -95,12 +95,10 @@ export const codeRules: readonly Check[] = PARAM_RULES.map(({ name, breaks }) =>
 /** NOTE: the code for one page too many is a guess; WeChat names the cap of 60,000 but no error. */
 export const pageCap: Check = {
   name: 'pageCap',
-  judge: (call: Call, _world: World) => {
+  judge: (call) => {
     const { page, check_path } = fillParams(fieldsOf(call))
-    const seen = call.app?.uncheckedPages
-    if (check_path || page === '' || seen === undefined || seen.has(page)) return undefined
-    if (seen.size >= (call.app?.config.pageCap ?? 0)) return refusal(45029)
-    seen.add(page)
-    return undefined
+    if (check_path || page === '' || call.app === undefined) return undefined
+    const { printed, config } = call.app
+    return printed.uncheckedPages.admit(page, config.pageCap) ? undefined : refusal(45029)
   },
 }

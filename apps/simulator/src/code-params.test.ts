@@ -87,3 +87,29 @@ test('a width out of range is what the switch says', () => {
   expect(judge({ scene: 's', width: 5 }, { badWidth: '47001' })).toBe(47001)
   expect(judge({ scene: 's', width: 5 }, { badWidth: 'clamp' })).toBeUndefined()
 })
+
+test('a list of pages holds for every version; pages by version for theirs, the others have those of release', () => {
+  const judged = (pages: AppSwitches['pages']) =>
+    ['release', 'trial', 'develop'].map((env_version) => {
+      return ['a', 'b'].map((page) =>
+        judge({ scene: 's', page, env_version }, pages === undefined ? {} : { pages }),
+      )
+    })
+  const [yes, no] = [undefined, 41030]
+  expect(judged(undefined)).toEqual([
+    [yes, yes],
+    [yes, yes],
+    [yes, yes],
+  ])
+  expect(judged(['a'])).toEqual([
+    [yes, no],
+    [yes, no],
+    [yes, no],
+  ])
+  expect(judged({ release: ['a'], trial: ['b'] })).toEqual([
+    [yes, no],
+    [no, yes],
+    [yes, no],
+  ])
+  expect(judge({ scene: 's', page: 'c', check_path: false }, { pages: ['a'] })).toBeUndefined()
+})

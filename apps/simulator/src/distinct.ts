@@ -9,11 +9,16 @@ export type Distinct = {
 
 const LONGEST_KEPT = 48
 
+/** The text, or a long one's beginning with a digest of the whole: what bounded stores keep, and still tell apart. */
+export function shorten(text: string, longest: number): string {
+  return text.length <= longest ? text : `${text.slice(0, longest - 24)}…#${digest(text)}`
+}
+
 export function createDistinct(): Distinct {
   const seen = new Set<string>()
 
   function admit(text: string, cap: number): boolean {
-    const key = text.length <= LONGEST_KEPT ? text : digest(text)
+    const key = text.length <= LONGEST_KEPT ? text : `\u0000${digest(text)}`
     if (seen.has(key)) return true
     if (seen.size >= cap) return false
     seen.add(key)
@@ -23,7 +28,7 @@ export function createDistinct(): Distinct {
   return { admit, size: () => seen.size }
 }
 
-/** 128 bits; the control character keeps it apart from texts kept whole. */
+/** 128 bits. */
 function digest(text: string): string {
-  return `\u0000${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22)
 }

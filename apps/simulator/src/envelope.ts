@@ -26,6 +26,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   43001: 'require GET method',
   43002: 'require POST method',
   44002: 'empty post data',
+  44993: 'reach max api day frequence limit',
   45002: 'content size out of limit',
   45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit, must slower, retry next minute',
@@ -34,8 +35,14 @@ const TEXTS: Readonly<Record<number, string>> = {
   47001: 'data format error',
   48001: 'api unauthorized',
   48004: 'api forbidden for irregularities',
+  48006: 'forbid to clear quota because of reaching the limit',
   50002: 'user limited',
   61007: 'api is unauthorized to component',
+  76001: 'rid not found',
+  76002: 'invalid rid',
+  76003: 'no permission to query this rid',
+  76004: 'rid expired',
+  76021: 'cgi_path not found',
   85096: 'scancode_time is reserved',
 }
 

@@ -43,8 +43,8 @@ export type FaultRule = {
 }
 
 /** @throws InputDefect naming the place in the list */
-export function readFaultRules(input: unknown): FaultRule[] {
-  return readArray(input, 'faults').map((item, index) => readRule(item, `faults[${index}]`))
+export function readFaultRules(input: unknown, field = 'faults'): FaultRule[] {
+  return readArray(input, field).map((item, index) => readRule(item, `${field}[${index}]`))
 }
 
 const RULE_FIELDS = [

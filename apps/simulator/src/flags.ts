@@ -15,6 +15,7 @@ const FLAGS = {
   'latency-ms': { default: '0', value: 'N', about: 'how long each answer waits' },
   'jitter-ms': { default: '0', value: 'N', about: 'up to how much longer, at random' },
   apps: { default: undefined, value: 'FILE', about: 'JSON list of apps; without: any appid and secret' },
+  scenario: { default: undefined, value: 'FILE', about: 'JSON list of steps to play; without: none' },
   seed: { default: '1', value: 'N', about: 'of the random numbers' },
 } as const satisfies Record<string, Flag>
 
@@ -31,6 +32,7 @@ export type SimulatorFlags = {
   readonly latencyMs: number
   readonly jitterMs: number
   readonly appsFile: string | undefined
+  readonly scenarioFile: string | undefined
   readonly seed: number
 }
 
@@ -51,6 +53,7 @@ export function parseFlags(argv: readonly string[]): SimulatorFlags | 'help' {
     latencyMs: whole('latency-ms', 0, 3_600_000),
     jitterMs: whole('jitter-ms', 0, 3_600_000),
     appsFile: given['apps'] as string | undefined,
+    scenarioFile: given['scenario'] as string | undefined,
     seed: whole('seed', 0, 2 ** 32 - 1),
   }
 }

@@ -82,6 +82,13 @@ test('errors of the door: path, method, token', async () => {
   expect(errcodeOf(await started.code({ scene: 's', page: 'pages/b' }))).toBe(41030)
 })
 
+test('a body of one byte more than 1 MiB is 45002, however much more may come', async () => {
+  const padded = (bytes: number) => '{"scene":"s"}'.padEnd(bytes)
+  expect((await started.code(padded(2 ** 20))).headers['content-type']).toBe('image/jpeg')
+  expect(errcodeOf(await started.code(padded(2 ** 20 + 1)))).toBe(45002)
+  expect(errcodeOf(await started.code(padded(5 * 2 ** 20)))).toBe(45002)
+})
+
 test('an escaped ampersand is not decoded', async () => {
   expect(errcodeOf(await started.code('{"scene":"a=1\\u0026b=2"}'))).toBe(40129)
   expect((await started.code('{"scene":"a=1&b=2"}')).headers['content-type']).toBe('image/jpeg')
@@ -139,6 +146,31 @@ test('an appid too long to be one is refused', async () => {
   const open = await startSimulator()
   expect(errcodeOf(await call(`${open.url}/cgi-bin/stable_token`, { body }))).toBe(40013)
   await open.close()
+})
+
+test('whoever names an app that does not exist is counted as nobody', async () => {
+  const { url } = started.simulator
+  for (const appid of ['wx8', 'wx9']) {
+    const body = { grant_type: 'client_credential', appid, secret: 's' }
+    expect(errcodeOf(await call(`${url}/cgi-bin/stable_token`, { body }))).toBe(40013)
+  }
+  const { json } = await started.admin('GET', '/counters')
+  expect(Object.keys(json.apps).sort()).toEqual(['', 'wx1'])
+  expect(json.apps[''].errcodes).toEqual({ '40013': 2 })
+})
+
+test('a close drops the steps of a scenario that are still to come', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+  const before = timers()
+  const step = { at: 3_600_000, do: 'reset' }
+  const own = await startSimulator({ scenario: { steps: Array(100).fill(step) } })
+  expect(timers()).toBeGreaterThanOrEqual(before + 90)
+  await own.close()
+  expect(timers()).toBeLessThan(before + 50)
+})
+
+test('a scenario that can not be read is refused before anything listens', async () => {
+  await expect(startSimulator({ scenario: { steps: [{ at: 0, do: 'x' }] } })).rejects.toThrow('steps[0].do')
 })
 
 test('answers wait for the latency', async () => {

@@ -3,10 +3,12 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { App } from './app.js'
 import { parseBody } from './body.js'
 import type { Answer, Call, World } from './call.js'
+import { collectBody } from './collect-body.js'
 import { createDelays, type Delays } from './delays.js'
 import { formatRid } from './envelope.js'
+import { RID_TEXT_KEPT } from './rids.js'
 import { findRoute, type Route, travel, UNKNOWN_PATH } from './routes.js'
-import { render, transmit } from './send.js'
+import { type Reply, render, transmit } from './send.js'
 import type { Settled } from './tally.js'
 import { namedAppid } from './token-routes.js'
 
@@ -25,26 +27,57 @@ export function createGateway(world: World, latency: Latency): Gateway {
   function receive(req: IncomingMessage, res: ServerResponse): void {
     res.sendDate = false
     const arrived = arrive(req, world)
-    const chunks: Buffer[] = []
-    req.on('data', (chunk: Buffer) => chunks.push(chunk))
+    const collected = collectBody(req)
     req.on('end', () => {
-      const { call, answer } = decide(arrived, req, Buffer.concat(chunks), world)
+      const body = collected()
+      const { call, answer } = decide(arrived, req, body, world)
       const waitMs = latency.latencyMs + latency.jitterMs * (latency.jitterMs === 0 ? 0 : world.random())
-      delays.after(waitMs + delayOf(call), () => respond(res, answer, call))
+      delays.after(waitMs + delayOf(call), () => {
+        respond(res, answer, call, (rid, reply) => noteRid(world, { arrived, call, req, body }, rid, reply))
+      })
       settle(arrived, call, answer, world)
+      if (call !== undefined && arrived.settled !== undefined) world.playback.count()
     })
     req.on('error', () => arrived.settled?.(ABORTED))
   }
 
-  function respond(res: ServerResponse, answer: Answer, call: Call | undefined): void {
+  function respond(res: ServerResponse, answer: Answer, call: Call | undefined, noted: NoteRid): void {
     if (res.destroyed) return
     const now = world.clock.now()
     const rid = () => formatRid(now, world.random)
-    const reply = render(answer, rid)
+    const named = answer.kind === 'error' ? rid() : undefined
+    const reply = render(answer, () => named ?? '')
+    if (named !== undefined) noted(named, reply)
     transmit({ res, date: dates(now), rid, delays }, reply, call?.fault)
   }
 
   return { server, close: () => closeAll(server, delays) }
+}
+
+type NoteRid = (rid: string, reply: Reply) => void
+
+type Asked = {
+  readonly arrived: Arrived
+  readonly call: Call | undefined
+  readonly req: IncomingMessage
+  readonly body: Buffer
+}
+
+function noteRid(
+  { rids, clock }: World,
+  { arrived, call, req, body }: Asked,
+  rid: string,
+  reply: Reply,
+): void {
+  rids.remember(rid, {
+    appid: call?.appid ?? '',
+    at: arrived.now,
+    costMs: Math.max(0, Math.round(clock.now() - arrived.now)),
+    query: arrived.query.toString().slice(0, RID_TEXT_KEPT),
+    requestBody: body.toString('utf8', 0, RID_TEXT_KEPT),
+    responseBody: Buffer.concat(reply.parts).toString('utf8'),
+    clientIp: req.socket.remoteAddress ?? '',
+  })
 }
 
 const ABORTED: Settled = { scene: null, errcode: undefined, fault: undefined, whole: false }
@@ -75,6 +108,7 @@ type Arrived = {
 function arrive(req: IncomingMessage, world: World): Arrived {
   const at = world.clock.real()
   const now = world.clock.now()
+  world.intruder.visit(now)
   const { path, query } = splitUrl(req.url ?? '/')
   const route = findRoute(path)
   const sent = query.get('access_token')
@@ -104,9 +138,9 @@ function openCall(route: Route, arrived: Arrived, req: IncomingMessage, bytes: B
   const holder = token === undefined ? undefined : world.apps.find(token.appid)
   const body = parseBody(bytes.toString('utf8'), holder?.config.literalUnicodeEscapes ?? false)
   const fields = 'fields' in body ? body.fields : {}
-  const prints = route.sceneField !== undefined
-  const appid = prints ? (token?.appid ?? '') : namedAppid(query, fields)
-  const scene = prints ? fields[route.sceneField ?? ''] : undefined
+  const byToken = route.appBy === 'token'
+  const appid = byToken ? (token?.appid ?? '') : namedAppid(query, fields)
+  const scene = route.sceneField === undefined ? undefined : fields[route.sceneField]
   return {
     method: req.method ?? '',
     path,
@@ -116,7 +150,7 @@ function openCall(route: Route, arrived: Arrived, req: IncomingMessage, bytes: B
     body,
     bodyBytes: bytes.length,
     appid,
-    app: prints ? holder : findNamed(world, appid),
+    app: byToken ? holder : findNamed(world, appid),
     scene: typeof scene === 'string' ? scene : null,
     fault: undefined,
   }
@@ -134,7 +168,7 @@ function settle(arrived: Arrived, call: Call | undefined, answer: Answer, world:
   const errcode = answer.kind === 'error' ? answer.errcode : undefined
   const whole = answer.kind === 'picture' && HARMLESS.includes(fault)
   if (arrived.settled !== undefined) arrived.settled({ scene: call?.scene ?? null, errcode, fault, whole })
-  else if (call !== undefined) world.tally.note(call.appid, errcode, fault)
+  else if (call !== undefined) world.tally.note(call.app === undefined ? '' : call.appid, errcode, fault)
 }
 
 /** The Date header, built once a second. */

@@ -87,7 +87,7 @@ function whole(min: number, max: number): Read<number> {
 }
 
 function readPages(value: unknown, field: string): ReleasedPages {
-  if (Array.isArray(value)) return readTexts(value, field)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return readTexts(value, field)
   const byVersion = readObject(value, field, ENV_VERSIONS)
   return Object.fromEntries(
     Object.entries(byVersion).map(([version, list]) => [version, readTexts(list, `${field}.${version}`)]),

@@ -15,47 +15,89 @@ import {
   tokenValid,
 } from './checks.js'
 import { answerUnlimited } from './code-route.js'
+import { answerRound, answerSquare, roundChecks, squareChecks } from './limited-route.js'
+import { answerClear, answerQuota, bodyIfAny, clearCredential, ownAppid } from './quota-routes.js'
+import { answerRid } from './rid-route.js'
 import { answerClassic, answerStable, bodyCredential, queryCredential, stableTypes } from './token-routes.js'
 
 export type Route = {
   readonly path: string
   /** The body field that says which code is meant; undefined for routes that print none. */
   readonly sceneField: string | undefined
+  /** Whose call it is: the token's, or of the appid that is named. */
+  readonly appBy: 'token' | 'name'
   readonly checks: readonly Check[]
   readonly answer: (call: Call, world: World) => Answer
 }
+
+/** Inferred from reports: a token without permission is told so before a badly typed scene is. */
+const codeDoor = [postOnly, tokenPresent, tokenValid, account]
+const jsonBody = [bodySize, bodyParsed]
+const tokenDoor = [postOnly, tokenPresent, tokenValid]
 
 export const ROUTES: readonly Route[] = [
   {
     path: '/cgi-bin/token',
     sceneField: undefined,
+    appBy: 'name',
     checks: [getOnly, fault, queryCredential],
     answer: answerClassic,
   },
   {
     path: '/cgi-bin/stable_token',
     sceneField: undefined,
-    checks: [postOnly, fault, bodySize, bodyParsed, stableTypes, bodyCredential],
+    appBy: 'name',
+    checks: [postOnly, fault, ...jsonBody, stableTypes, bodyCredential],
     answer: answerStable,
   },
   {
     path: '/wxa/getwxacodeunlimit',
     sceneField: 'scene',
-    // Inferred from reports: a token without permission is told so before a badly typed scene is.
-    checks: [
-      postOnly,
-      tokenPresent,
-      tokenValid,
-      account,
-      rate('unlimited'),
-      fault,
-      bodySize,
-      bodyParsed,
-      codeTypes,
-      ...codeRules,
-      pageCap,
-    ],
+    appBy: 'token',
+    checks: [...codeDoor, rate('unlimited'), fault, ...jsonBody, codeTypes, ...codeRules, pageCap],
     answer: answerUnlimited,
+  },
+  {
+    path: '/wxa/getwxacode',
+    sceneField: 'path',
+    appBy: 'token',
+    checks: [...codeDoor, rate('limited'), fault, ...jsonBody, ...roundChecks],
+    answer: answerRound,
+  },
+  {
+    path: '/cgi-bin/wxaapp/createwxaqrcode',
+    sceneField: 'path',
+    appBy: 'token',
+    checks: [...codeDoor, rate('limited'), fault, ...jsonBody, ...squareChecks],
+    answer: answerSquare,
+  },
+  {
+    path: '/cgi-bin/openapi/quota/get',
+    sceneField: undefined,
+    appBy: 'token',
+    checks: [...tokenDoor, rate('quotaGet'), fault, ...jsonBody],
+    answer: answerQuota,
+  },
+  {
+    path: '/cgi-bin/openapi/rid/get',
+    sceneField: undefined,
+    appBy: 'token',
+    checks: [...tokenDoor, fault, ...jsonBody],
+    answer: answerRid,
+  },
+  {
+    path: '/cgi-bin/clear_quota',
+    sceneField: undefined,
+    appBy: 'token',
+    checks: [...tokenDoor, fault, ...jsonBody, ownAppid],
+    answer: answerClear,
+  },
+  {
+    path: '/cgi-bin/clear_quota/v2',
+    sceneField: undefined,
+    appBy: 'name',
+    checks: [postOnly, fault, bodySize, bodyIfAny, clearCredential],
+    answer: answerClear,
   },
 ]
 

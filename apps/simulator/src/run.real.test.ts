@@ -105,6 +105,30 @@ test('an apps file that is missing or wrong is exit 2', async () => {
   expect(missing.written.stderr).toContain('--apps: expected a file that can be read')
 })
 
+test('a scenario file is played from the start', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'simulator-')), 'scenario.json')
+  await writeFile(file, '{"steps":[{"at":0,"do":"limits","with":{"secret":"right"}}]}')
+  const running = begin('--port', '0', '--admin-port', '0', '--scenario', file)
+  const { url } = await running.ready
+  const body = { grant_type: 'client_credential', appid: 'wx1', secret: 'wrong' }
+  expect(errcodeOf(await call(`${url}/cgi-bin/stable_token`, { body }))).toBe(40125)
+  running.stop()
+  expect(await running.exit).toBe(0)
+})
+
+test('a scenario file that is missing or wrong is exit 2 and names the field', async () => {
+  const missing = begin('--scenario', '/nowhere/scenario.json')
+  expect(await missing.exit).toBe(2)
+  expect(missing.written.stderr).toContain('--scenario: expected a file that can be read')
+  const file = join(await mkdtemp(join(tmpdir(), 'simulator-')), 'scenario.json')
+  await writeFile(file, '{"steps":[{"at":0,"do":"faults","with":[{"kind":"reset","count":0}]}]}')
+  const wrong = begin('--scenario', file)
+  expect(await wrong.exit).toBe(2)
+  expect(wrong.written.stderr).toContain(
+    'steps[0].with[0].count: expected a whole number of at least 1, got 0',
+  )
+})
+
 test('help is printed with 0', async () => {
   const running = begin('--help')
   expect(await running.exit).toBe(0)

@@ -1,9 +1,11 @@
 /** `sunpress simulator` as a process: flags in, one ready line out, a clean stop on a signal. */
 import { readFile } from 'node:fs/promises'
-import { type AppsConfig, DEFAULT_SWITCHES, parseAppsFile } from './app-config.js'
+import { type AppsConfig, DEFAULT_SWITCHES } from './app-config.js'
 import { InputDefect } from './defect.js'
+import { readJson } from './fields.js'
 import { parseFlags, type SimulatorFlags, usage } from './flags.js'
 import { PortTaken } from './listen.js'
+import { parseAppsFile } from './read-switches.js'
 import { type Simulator, startAt } from './simulator.js'
 
 /** Where a run writes, and what stops it besides SIGTERM and SIGINT. */
@@ -38,7 +40,14 @@ export async function run(argv: string[], _env: NodeJS.ProcessEnv, io: RunIo = p
 
 async function start(flags: SimulatorFlags): Promise<Simulator> {
   const { host, window, latencyMs, jitterMs, seed } = flags
-  const options = { window, latencyMs, jitterMs, seed, ...(await readApps(flags)) }
+  const options = {
+    window,
+    latencyMs,
+    jitterMs,
+    seed,
+    ...(await readApps(flags)),
+    ...(await readSteps(flags)),
+  }
   return startAt(
     options,
     { host, port: flags.port, given: flags.portGiven },
@@ -49,10 +58,18 @@ async function start(flags: SimulatorFlags): Promise<Simulator> {
 async function readApps({ appsFile, perMinute }: SimulatorFlags): Promise<AppsConfig> {
   const defaults = { ...DEFAULT_SWITCHES, perMinute }
   if (appsFile === undefined) return { defaults }
-  const text = await readFile(appsFile, 'utf8').catch((cause: Error) => {
-    throw new InputDefect('--apps', `a file that can be read (${cause.message})`, appsFile)
+  return parseAppsFile(await readText('--apps', appsFile), defaults)
+}
+
+async function readSteps({ scenarioFile }: SimulatorFlags): Promise<{ scenario?: unknown }> {
+  if (scenarioFile === undefined) return {}
+  return { scenario: readJson(await readText('--scenario', scenarioFile), 'the scenario file') }
+}
+
+function readText(flag: string, file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: Error) => {
+    throw new InputDefect(flag, `a file that can be read (${cause.message})`, file)
   })
-  return parseAppsFile(text, defaults)
 }
 
 async function serve(simulator: Simulator, io: RunIo, stop: AbortSignal): Promise<number> {

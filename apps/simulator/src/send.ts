@@ -11,14 +11,17 @@ export type Reply = {
   readonly contentType: string
   readonly parts: readonly Buffer[]
   readonly bytes: number
+  /** Further headers, names and values in turns. */
+  readonly headers?: readonly string[] | undefined
 }
 
 /** @param rid for the error text. */
 export function render(answer: Answer, rid: () => string): Reply {
   switch (answer.kind) {
     case 'picture': {
+      const { contentType, headers } = answer
       const { parts, bytes } = answer.picture
-      return { status: 200, contentType: answer.contentType, parts, bytes }
+      return { status: 200, contentType, parts, bytes, headers }
     }
     case 'json':
       return text(200, JSON_TYPE, JSON.stringify(answer.body))
@@ -123,5 +126,6 @@ function writeHead(res: ServerResponse, reply: Reply, date: string): void {
     reply.contentType,
     'Content-Length',
     String(reply.bytes),
+    ...(reply.headers ?? []),
   ])
 }

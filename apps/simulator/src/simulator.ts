@@ -1,15 +1,20 @@
 /** Composes a simulator and starts it. */
 import { createAdmin } from './admin.js'
-import { createApps } from './app.js'
 import { type AppSwitches, type AppsConfig, DEFAULT_SWITCHES } from './app-config.js'
+import { createApps } from './apps.js'
 import type { World } from './call.js'
 import { createClock } from './clock.js'
+import { createDelays, type Delays } from './delays.js'
 import { createFaultBook } from './fault-book.js'
 import { createGateway } from './gateway.js'
+import { createIntruder } from './intruder.js'
 import { type Address, listen } from './listen.js'
 import { createPrinter } from './picture/printer.js'
+import { createPlayback } from './playback.js'
 import { createRandom } from './random.js'
+import { createRids } from './rids.js'
 import { isPicturePath } from './routes.js'
+import { readScenario } from './scenario.js'
 import { createTally } from './tally.js'
 import { createTokens } from './tokens.js'
 import type { WindowKind } from './window.js'
@@ -30,6 +35,8 @@ export type SimulatorOptions = {
   readonly apps?: readonly (Partial<AppSwitches> & { readonly appid: string })[]
   /** Switches of every app that doesn't set them itself. */
   readonly defaults?: Partial<AppSwitches>
+  /** What changes as time passes and calls come: the JSON of a scenario file, parsed. */
+  readonly scenario?: unknown
   /** Of the random numbers behind probabilities, jitter and rids; 1 by default. */
   readonly seed?: number
 }
@@ -42,7 +49,7 @@ export type Simulator = {
   close(): Promise<void>
 }
 
-/** @throws PortTaken */
+/** @throws PortTaken, or InputDefect when the scenario can't be read */
 export function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const host = options.host ?? '127.0.0.1'
   const wechat = { host, port: options.port ?? 0, given: true }
@@ -55,7 +62,9 @@ export async function startAt(
   wechat: Address,
   admin: Address,
 ): Promise<Simulator> {
-  const world = createWorld(options)
+  const scenario = options.scenario === undefined ? undefined : readScenario(options.scenario)
+  const timers = createDelays()
+  const world = createWorld(options, timers)
   const gateway = createGateway(world, {
     latencyMs: options.latencyMs ?? 0,
     jitterMs: options.jitterMs ?? 0,
@@ -63,6 +72,7 @@ export async function startAt(
   const adminServer = createAdmin(world)
   let closing: Promise<void> | undefined
   const close = () => {
+    timers.close()
     closing ??= gateway.close().then(() => closeAdmin())
     return closing
   }
@@ -73,22 +83,30 @@ export async function startAt(
     })
   try {
     const url = await listen(gateway.server, wechat)
-    return { url, adminUrl: await listen(adminServer, admin), close }
+    const adminUrl = await listen(adminServer, admin)
+    if (scenario !== undefined) world.playback.start(scenario, world)
+    return { url, adminUrl, close }
   } catch (fault) {
     await close()
     throw fault
   }
 }
 
-function createWorld(options: SimulatorOptions): World {
+function createWorld(options: SimulatorOptions, timers: Delays): World {
   const random = createRandom(options.seed ?? 1)
   const apps = createApps(readApps(options), options.window ?? 'clock')
+  const tokens = createTokens(
+    (appid) => apps.find(appid)?.config.tokenSeconds ?? DEFAULT_SWITCHES.tokenSeconds,
+  )
   return {
     clock: createClock(),
     apps,
-    tokens: createTokens((appid) => apps.find(appid)?.config.tokenSeconds ?? DEFAULT_SWITCHES.tokenSeconds),
+    tokens,
+    intruder: createIntruder(tokens),
     faults: createFaultBook(random, isPicturePath),
     tally: createTally(),
+    rids: createRids(),
+    playback: createPlayback(timers),
     printer: createPrinter(),
     random,
   }

@@ -108,3 +108,11 @@ test('a cleared log takes new rows and passes over calls that were under way', (
   expect([...log.rows()].map(({ scene }) => scene)).toEqual(['new'])
   expect(log.dropped()).toBe(0)
 })
+
+test('however long the scenes are that are sent, short ones are kept', () => {
+  const tally = createTally()
+  const scene = 's'.repeat(1_000_000)
+  tally.arrive({ appid: 'wx1', path: '/p', now: AT, at: AT })({ ...WHOLE, scene })
+  expect([...tally.calls()][0]?.scene).toHaveLength(256)
+  expect(Object.keys(tally.report('wx1', true)?.sceneSuccesses ?? {})[0]).toHaveLength(256)
+})

@@ -1,5 +1,6 @@
 /** What the simulator saw and answered, for tests to count by. Bounded: the call log in rows, the scenes in number. */
 import { type CallLog, type CallRow, createCallLog } from './call-log.js'
+import { shorten } from './distinct.js'
 import { createPace, type Pace, type PaceReport } from './pace.js'
 
 export type Settled = {
@@ -36,6 +37,8 @@ export type Tally = {
 }
 
 const MAX_SCENES = 2_000_000
+/** In characters; a path may be longer, and what is refused may be much longer. */
+const LONGEST_SCENE = 256
 const REPEATED_SHOWN = 1_000
 
 type AppTally = {
@@ -67,9 +70,10 @@ export function createTally(log: CallLog = createCallLog(), maxScenes = MAX_SCEN
     return (settled: Settled) => {
       if (!open) return
       open = false
-      log.settle(row, settled.scene, outcomeOf(settled))
+      const scene = settled.scene === null ? null : shorten(settled.scene, LONGEST_SCENE)
+      log.settle(row, scene, outcomeOf(settled))
       noteIn(tally, settled.errcode, settled.fault)
-      if (settled.whole) countScene(tally, settled.scene)
+      if (settled.whole) countScene(tally, scene)
     }
   }
 

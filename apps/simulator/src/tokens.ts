@@ -16,7 +16,13 @@ export type TokenAnswer =
 /** `overwritten` answers 40001, `expired` 42001; an unknown token has no owner. */
 export type TokenState = 'valid' | 'overwritten' | 'expired' | 'unknown'
 
-export type TokenTally = { classicMinted: number; stableMinted: number; forceRefreshes: number }
+/** What the app minted by its own calls; `intruderMinted`: what another party did. */
+export type TokenTally = {
+  classicMinted: number
+  stableMinted: number
+  forceRefreshes: number
+  intruderMinted: number
+}
 
 export type Tokens = {
   /** Always mints; the token before stays valid for 300 s. 2,000 a day, then 45009. */
@@ -29,6 +35,12 @@ export type Tokens = {
   look(token: string, now: number): { readonly appid: string; readonly state: TokenState }
   /** Ends the current tokens of the app, or of all apps, at once (40001). Returns how many were ended. */
   revoke(now: number, appid?: string, line?: TokenLine): number
+  /** As when another party refreshes: of the app, or of every app that has had a token. No limit applies. */
+  overtake(now: number, line: TokenLine, appid?: string): void
+  /** Calls of the Shanghai day. */
+  usedToday(appid: string, now: number): { readonly classic: number; readonly stable: number }
+  /** The day's counts start anew, but for the forced refreshes, which no clear_quota gives back. */
+  forgetDay(appid: string): void
   tally(appid: string): Readonly<TokenTally>
   /** Forgets every token and every count. */
   clear(): void
@@ -71,25 +83,28 @@ export function createTokens(lifeSeconds: (appid: string) => number = () => 7200
     return purse
   }
 
-  function mint(purse: Purse, appid: string, line: TokenLine, now: number): TokenAnswer {
+  function mint(
+    purse: Purse,
+    appid: string,
+    line: TokenLine,
+    now: number,
+    by?: 'intruderMinted',
+  ): TokenAnswer {
     const token = `85_${randomBytes(98).toString('base64url')}`
     const expiresAt = now + lifeSeconds(appid) * 1000
     issued.set(token, { appid, line, expiresAt, endsAt: Number.POSITIVE_INFINITY })
     purse.current[line] = token
     purse.issued.push(token)
     if (purse.issued.length > TOKEN_RULES.remembered) issued.delete(purse.issued.shift() ?? '')
-    purse.tally[line === 'classic' ? 'classicMinted' : 'stableMinted']++
+    purse.tally[by ?? (line === 'classic' ? 'classicMinted' : 'stableMinted')]++
     return { token, expiresIn: lifeSeconds(appid) }
   }
 
-  /** Ends the line's current token at a time; whether there was one still valid. */
-  function end(purse: Purse, line: TokenLine, endsAt: number, now: number): boolean {
+  /** Ends the line's current token at a time, if it is valid until then. Another is minted in its place. */
+  function end(purse: Purse, line: TokenLine, endsAt: number, now: number): void {
     const token = purse.current[line]
     const held = token === undefined ? undefined : issued.get(token)
-    if (held === undefined || stateOf(held, now) !== 'valid') return false
-    held.endsAt = Math.min(held.endsAt, endsAt)
-    delete purse.current[line]
-    return true
+    if (held !== undefined && stateOf(held, now) === 'valid') held.endsAt = Math.min(held.endsAt, endsAt)
   }
 
   function mintClassic(appid: string, now: number): TokenAnswer {
@@ -158,13 +173,40 @@ export function createTokens(lifeSeconds: (appid: string) => number = () => 7200
     return ended
   }
 
+  /** A stable token ends at once, a classic one after its overlap. */
+  function overtake(now: number, line: TokenLine, appid?: string): void {
+    const owners = appid === undefined ? [...purses.keys()] : [appid]
+    for (const owner of owners) {
+      const purse = purseOf(owner, now)
+      end(purse, line, line === 'classic' ? now + TOKEN_RULES.overlapMs : now, now)
+      mint(purse, owner, line, now, 'intruderMinted')
+    }
+  }
+
+  function forgetDay(appid: string): void {
+    const purse = purses.get(appid)
+    if (purse !== undefined) purse.today = { ...purse.today, classic: 0, stable: 0 }
+  }
+
+  const usedToday = (appid: string, now: number) => purseOf(appid, now).today
   const tally = (appid: string) => purses.get(appid)?.tally ?? emptyTally()
   function clear(): void {
     issued.clear()
     purses.clear()
   }
 
-  return { clear, mintClassic, takeStable, forceStable, look, revoke, tally }
+  return {
+    clear,
+    mintClassic,
+    takeStable,
+    forceStable,
+    look,
+    revoke,
+    overtake,
+    usedToday,
+    forgetDay,
+    tally,
+  }
 }
 
 function stateOf(held: Issued, now: number): TokenState {
@@ -185,5 +227,5 @@ function emptyPurse(): Purse {
 }
 
 function emptyTally(): TokenTally {
-  return { classicMinted: 0, stableMinted: 0, forceRefreshes: 0 }
+  return { classicMinted: 0, stableMinted: 0, forceRefreshes: 0, intruderMinted: 0 }
 }

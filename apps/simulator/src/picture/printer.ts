@@ -87,5 +87,7 @@ function draw(order: PictureOrder, variant: number): Drawing {
 
 function drawQr(text: string, { width, format }: PictureOrder): Drawing {
   const grey = drawQrCode(text, width)
-  return format === 'png' ? encodePng(greyRaster(grey)) : encodePlanes(greyPlanes(grey), { width, height: width })
+  return format === 'png'
+    ? encodePng(greyRaster(grey))
+    : encodePlanes(greyPlanes(grey), { width, height: width })
 }
