@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, type Campaign, PAGE, type ProblemBody, untilThere } from './api.js'
 import { checkRows } from './check-rows.js'
 import { appid, type Installation, startInstallation } from './installation.js'
+import { type FullDisk, printOnFullDisk } from './print-on-full-disk.js'
 import type { Service } from './service.js'
 
 const [FIRST, SECOND, THIRD, FOURTH] = [appid(0), appid(1), appid(2), appid(3)] as const
@@ -17,13 +18,20 @@ const scenesOf = (prefix: string, many: number): string[] =>
 describe('bad input', () => {
   let works: Installation
   let worker: Service
+  /** Waits for its disk while all the rest goes on. */
+  let onFullDisk: Promise<FullDisk>
   beforeAll(async () => {
+    onFullDisk = printOnFullDisk(30)
+    onFullDisk.catch(() => undefined)
     works = await startInstallation({
       redis: { appendonly: true, args: ['--appendfsync', 'always'] },
       env: { LOG_LEVEL: 'debug' },
     })
   })
-  afterAll(() => works?.stop())
+  afterAll(async () => {
+    await works?.stop()
+    await onFullDisk.catch(() => undefined)
+  })
 
   type Found = NonNullable<ProblemBody['errors']>[number]
   const problemOf = ({ status, headers, body }: Answer<ProblemBody>) => {
@@ -219,6 +227,16 @@ describe('bad input', () => {
         await redis.del(key)
       })
       await expectWhole(made.id, 300)
+    })
+
+    it('waits for storage on a full disk, at no attempt, and goes on when there is room', async () => {
+      const { counts, rows, refused, sizes, output } = await onFullDisk
+      expect(counts.pending).toBeGreaterThan(0)
+      expect(output).toContain('"code":"store_full"')
+      expect(refused).toBe(0)
+      expect(rows).toHaveLength(30)
+      // Not one file more: no picture without a row, and no temp file.
+      expect(sizes).toEqual(new Map(rows.map(({ key, bytes }) => [key, bytes])))
     })
   })
 

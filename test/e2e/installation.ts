@@ -13,7 +13,7 @@ import { createSimulatorAdmin, type SimulatorAdmin } from './simulator-admin.js'
 
 /** Any number of them: what is held, paused or lost for one says nothing of another. */
 export const appid = (n: number): string => `wx${n.toString(16).padStart(16, '0')}`
-const APPS = 6
+const ALL_APPS = Array.from({ length: 6 }, (_, n) => appid(n))
 
 export interface InstallationOptions {
   readonly s3?: S3Access & { readonly bucket: string }
@@ -43,7 +43,8 @@ export interface Installation {
   readonly api: Api
   /** Every process that was started here, also those that have ended. */
   readonly services: readonly Service[]
-  startWorker(options?: ServiceOptions): Promise<Service>
+  /** `apps`: it serves these alone. */
+  startWorker(options?: ServiceOptions & { readonly apps?: readonly string[] }): Promise<Service>
   stop(): Promise<void>
 }
 
@@ -70,7 +71,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     const env = {
       REDIS_URL: redisUrl,
       SUNPRESS_STORE: s3 === undefined ? `file:${storeFolder}` : `s3://${s3.bucket}/some/prefix`,
-      SUNPRESS_APPS_FILE: await writeApps(folder, perMinute),
+      SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, ALL_APPS),
       E2E_APP_SECRET: options.appSecret ?? 'an-app-secret',
       WECHAT_BASE_URL: (await options.front?.(simulator.url)) ?? simulator.url,
       PORT: '0',
@@ -83,7 +84,10 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, stop },
       admin: createSimulatorAdmin(simulator.adminUrl),
       api: createApi(producer.url, options.api),
-      startWorker: (more = {}) => launch('worker', { ...more, env: { ...env, ...more.env } }),
+      async startWorker({ apps, ...more } = {}) {
+        const own = apps === undefined ? {} : { SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, apps) }
+        return await launch('worker', { ...more, env: { ...env, ...own, ...more.env } })
+      },
     }
   } catch (error) {
     await stop()
@@ -91,14 +95,14 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
   }
 }
 
-async function writeApps(folder: string, perMinute: number): Promise<string> {
-  const path = join(folder, 'apps.yaml')
-  const apps = Array.from({ length: APPS }, (_, n) => [
-    `  - appid: ${appid(n)}`,
+async function writeApps(folder: string, perMinute: number, apps: readonly string[]): Promise<string> {
+  const path = join(folder, `apps-${apps.join('-').slice(0, 100)}.yaml`)
+  const lines = apps.flatMap((app) => [
+    `  - appid: ${app}`,
     '    credential: { kind: secret, appSecret: "env:E2E_APP_SECRET" }',
     `    quotas: { perMinute: ${perMinute} }`,
   ])
-  await writeFile(path, `apps:\n${apps.flat().join('\n')}\n`)
+  await writeFile(path, `apps:\n${lines.join('\n')}\n`)
   return path
 }
 

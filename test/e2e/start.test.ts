@@ -101,6 +101,7 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'no app',
+      roles: ['worker'],
       withoutApps: true,
       env: {},
       code: MISUSED,
@@ -108,6 +109,7 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'an apps file with a secret in it and a wrong appid',
+      roles: ['worker'],
       withoutApps: true,
       env: { SUNPRESS_APPS_FILE: '{folder}/apps.yaml' },
       code: MISUSED,
@@ -115,6 +117,7 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'an apps file that is no YAML',
+      roles: ['worker'],
       withoutApps: true,
       env: { SUNPRESS_APPS_FILE: '{folder}/torn.yaml' },
       code: MISUSED,
@@ -155,6 +158,7 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'a Redis that refuses the password',
+      roles: ['worker'],
       env: { REDIS_URL: `redis://:${CANARY}@127.0.0.1:{strict}` },
       code: FAILED,
       says: ['Redis', 'WRONGPASS'],
@@ -167,12 +171,14 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'a store whose folder cannot be made',
+      roles: ['worker'],
       env: { SUNPRESS_STORE: 'file:{folder}/a-file/store' },
       code: FAILED,
       says: ['{folder}/a-file/store cannot be used', 'ENOTDIR'],
     },
     {
       what: 'a bucket that is not there',
+      roles: ['worker'],
       s3: true,
       env: { SUNPRESS_STORE: 's3://{bucket}-not/codes' },
       code: FAILED,
@@ -180,6 +186,7 @@ describe('a start that cannot work', () => {
     },
     {
       what: 'a bucket that is not ours',
+      roles: ['worker'],
       s3: true,
       env: { SUNPRESS_STORE: 's3://{bucket}', AWS_SECRET_ACCESS_KEY: CANARY },
       code: FAILED,

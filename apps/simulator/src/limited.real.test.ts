@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openScanner, type Scanner } from '../../../test/services/scanner.js'
 import { readNote } from './picture/note.js'
 import { call, errcodeOf, type Started, startWithToken } from './testing/caller.js'
 import { decodeJpeg } from './testing/decode-jpeg.js'
-import { openScanner, type Scanner } from './testing/scanner.js'
 
 let started: Started
 let scanner: Scanner

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { claimParts } from '../../../../test/services/parts.mjs'
+import { claimParts } from './parts.mjs'
 
 export type Scanner = {
   /** What the picture's QR code says. Rejects when there is none. */
@@ -17,7 +17,7 @@ const WANTED = { programs: ['zbarimg'], packages: ['zbar-tools'], instead: 'put 
 export async function openScanner(): Promise<Scanner> {
   const prefix = await claimParts(WANTED)
   const env = { ...process.env, ...(await findDecoders(prefix)) }
-  const folder = await mkdtemp(join(tmpdir(), 'simulator-scan-'))
+  const folder = await mkdtemp(join(tmpdir(), 'sunpress-scan-'))
 
   async function scan(picture: Buffer): Promise<string> {
     const file = join(folder, 'picture')
