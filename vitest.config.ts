@@ -7,6 +7,8 @@ const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 export default defineConfig({
   ...shared,
   test: {
+    // Most of the time goes by in waiting for processes: more files at once than cores.
+    maxWorkers: 3,
     projects: [
       {
         ...shared,
@@ -29,6 +31,7 @@ export default defineConfig({
           // Node 20 is supported here as long as this project says so; the SDK's notice is not a finding of a test.
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           globalSetup: ['test/services/global-setup.ts'],
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

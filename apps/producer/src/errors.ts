@@ -1,4 +1,5 @@
 /** Makes problem+json of everything that goes wrong, from a malformed request line to a bug. */
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { badRequest, notFound, Problem, type ProblemError, toProblem } from './problem.js'
@@ -13,6 +14,7 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const problem = isInvalid(thrown) ? invalidRequest(thrown) : toProblem(thrown)
     if (problem.status >= 500) observer.failed(routeOf(request), problem.cause ?? problem)
+    if (problem.status === 413) lingerFor(request.raw, reply)
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -28,6 +30,23 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
 }
 
 export const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
+
+/** What is read and thrown away of a body that was refused. */
+const MOST_DISCARDED = 64 * 1_024 * 1_024
+
+/**
+ * A client that is still writing would meet a closed connection, and never read why. So the rest of its body is let in, up to a
+ * point.
+ */
+function lingerFor(body: IncomingMessage, reply: FastifyReply): void {
+  reply.removeHeader('connection')
+  let left = MOST_DISCARDED
+  body.on('data', (chunk: Buffer) => {
+    left -= chunk.length
+    if (left < 0) body.destroy()
+  })
+  body.resume()
+}
 
 /** As bytes: Fastify would put a charset behind the media type of a text. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -170,6 +170,17 @@ describe('a producer over a real Redis and a file store', () => {
     expect((await json(postCsv(url, rows, { 'idempotency-key': 'order-3' }))).counts.total).toBe(30_000)
   })
 
+  it('tells a client that sends too much JSON why, though it is still sending', async () => {
+    const { url } = await start()
+    const answer = await fetch(`${url}/v1/campaigns`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ app: APP.appid, scenes: Array.from({ length: 2_000_000 }, (_, n) => `s=${n}`) }),
+    })
+    expect(answer.status).toBe(413)
+    expect(((await answer.json()) as { detail: string }).detail).toMatch(/text\/csv|stream/)
+  })
+
   it('lets a request end before it stops, and takes no new one', async () => {
     const { url, stop } = await start()
     const { hostname, port } = new URL(url)

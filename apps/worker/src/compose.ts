@@ -19,6 +19,7 @@ import {
   announceReady,
   createMetrics,
   createProgressWatch,
+  type HealthVerdict,
   type Logger,
   type Metrics,
   observePermits,
@@ -95,16 +96,21 @@ async function start(parts: WorkerParts, halt: (reason: Error) => void, defer: D
   const base: Base = { config, apps, logger, metrics, clock, stores, defer, ...connections }
   const road = await createRoad(base)
   const progress = createProgressWatch({ clock })
-  const lanes = startLanes(base, overrides.road?.(road) ?? road, progress, halt)
-  metrics.collect('inFlight', async () => inFlight(lanes))
-  metrics.collect('queueJobs', () => queueJobs(lanes))
+  let draining = false
   const server = await startMetricsServer({
     metrics,
     liveness: progress.verdict,
-    readiness: () => readiness(base.commands),
+    readiness: () => readiness(base.commands, draining),
     listen: (target) => listenOn(target, { host: config.host, ...config.metricsPort, name: 'METRICS_PORT' }),
   })
+  // It ends after the lanes: a drain can be watched.
   defer(() => server.close())
+  const lanes = startLanes(base, overrides.road?.(road) ?? road, progress, halt)
+  metrics.collect('inFlight', async () => inFlight(lanes))
+  metrics.collect('queueJobs', () => queueJobs(lanes))
+  defer(() => {
+    draining = true
+  })
   announceReady(logger, { url: null, metricsUrl: `${server.url}/metrics` })
 }
 
@@ -208,7 +214,9 @@ async function queueJobs(lanes: Lanes) {
   )
 }
 
-const readiness = ({ status }: Redis) =>
-  status === 'ready' ? { ok: true, why: null } : { ok: false, why: 'Redis is away' }
+function readiness({ status }: Redis, draining: boolean): HealthVerdict {
+  const why = draining ? 'stopping' : status === 'ready' ? null : 'Redis is away'
+  return { ok: why === null, why }
+}
 
 const VERSION = '0.1.0'

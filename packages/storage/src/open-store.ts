@@ -23,6 +23,8 @@ export async function openStore(location: string, options: StoreOptions): Promis
   const { value } = parsed
   if (value.kind === 'file') return openFileStore({ folder: value.folder, clock: options.clock })
   if (options.s3 === undefined) throw new TypeError(`${location} needs S3 settings`)
+  // The SDK's notice about its support of Node 20 is neither JSON nor news, and would stand in every log.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
   // Loaded when asked for: the SDK costs a process on files a tenth of a second and 20 MB.
   const { openS3Store } = await import('./s3/s3-store.js')
   const { clock, random = Math.random, s3 } = options

@@ -7,6 +7,7 @@ import type { Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
 import { finishCampaigns } from './finish-campaigns.js'
+import { keepMarks } from './keep-marks.js'
 import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
 import { DONE, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
 import { rebuild } from './rebuild.js'
@@ -25,7 +26,7 @@ const BUSY_TURN_MS = 100
 const IDLE_TURN_MS = 500
 const AFTER_FAULT_MS = 1_000
 const STAND_BACK_MS = 30_000
-const RECONCILE_EVERY_MS = 60_000
+const RECONCILE_EVERY_MS = 15_000
 const SWEEP_EVERY_MS = 6 * 3_600_000
 
 /** What a leader knows while it leads; a new one for every generation and every fencing number. */
@@ -36,7 +37,8 @@ interface Term {
   reconciledAtMs: number
 }
 
-export function createUpkeep(parts: UpkeepParts): Upkeep {
+export function createUpkeep(given: UpkeepParts): Upkeep {
+  const parts = { ...given, campaigns: keepMarks(given.campaigns) }
   const stopping = new AbortController()
   const reader = createSceneReader(parts.campaigns)
   let loops: Promise<void>[] = []
