@@ -9,7 +9,8 @@ import { runModel } from './run-model.js'
 
 const only = process.env['CHAOS_SEED']
 const count = Number(process.env['CHAOS_SEEDS'] ?? 6)
-const seeds = only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : only.split(',').map(Number)
+const seeds =
+  only === undefined ? Array.from({ length: count }, (_, at) => at + 1) : only.split(',').map(Number)
 /** One in so many loses all of Redis, which costs a minute, and one stores in S3. */
 const ROUND = 6
 const AT_ONCE = 3

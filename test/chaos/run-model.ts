@@ -112,7 +112,7 @@ async function check(press: Press, crew: Crew, isFileStore: boolean): Promise<st
   })
   return checkGuarantees(left, {
     limit: LIMIT,
-    mostPictures: 4 + crew.deaths,
+    mostPictures: 3 + crew.deaths,
     mustBeRefused: (scene) => scene.startsWith('bad='),
     attempts: MAX_ATTEMPTS,
   })
