@@ -1,6 +1,6 @@
 /** Builds every part of a worker, in order. Tests replace a part through `overrides`. */
 import { hostname } from 'node:os'
-import { type App, type Clock, HaltFault, perMinuteOf, type Road } from '@sunpress/core'
+import { type App, type Clock, createTurns, HaltFault, perMinuteOf, type Road } from '@sunpress/core'
 import { createSceneFeed } from '@sunpress/feed'
 import { createHttpClient, type HttpClient } from '@sunpress/http'
 import { createLaneQueues } from '@sunpress/queue'
@@ -138,6 +138,7 @@ async function createRoad(base: Base): Promise<Road> {
     permits: openPermits(base),
     ...openWechat(base, http),
     clock,
+    turns: createTurns(),
     observer: observeRoad(base),
     random: Math.random,
   }

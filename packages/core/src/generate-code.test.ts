@@ -10,6 +10,7 @@ import { DEFAULT_LOOK } from './look.js'
 import type { SceneStanding } from './ports/road.js'
 import type { SceneJob } from './scene-job.js'
 import { Secret } from './secret.js'
+import { createTurns } from './turns.js'
 
 const CREATED_AT_MS = 1_700_000_000_000
 const SHA256 = 'ab'.repeat(32)
@@ -123,6 +124,7 @@ function scripted(): Scripted {
     },
     clock: { now: () => CREATED_AT_MS + 10, monotonic: () => 0, sleep: async () => {} },
     observer: { ended: () => {}, dropped: () => {}, judged: () => {}, stage: () => {}, late: () => {} },
+    turns: createTurns(),
     random: () => 0,
   }
   return Object.assign(script, { road })
@@ -200,6 +202,17 @@ describe('generateCode', () => {
     script.closedAtMs = CREATED_AT_MS - 3_600_000
     await travel()
     expect(script.events[0]).toMatchObject({ reused: false })
+  })
+
+  it('makes one call for rows of the same code that are in hand together', async () => {
+    script.answers.push(picture)
+    script.road.store.put = async () => {
+      script.stored = closed()
+      return closed()
+    }
+    await Promise.all([travel(), travel({ index: 8 }), travel({ index: 9 })])
+    expect(script.steps.filter((step) => step === 'call')).toHaveLength(1)
+    expect(script.events.map((event) => 'reused' in event && event.reused)).toEqual([false, true, true])
   })
 
   it('publishes a later row with the same scene as reused', async () => {

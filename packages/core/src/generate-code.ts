@@ -22,6 +22,7 @@ import type {
 } from './ports/road.js'
 import { publishedEvent, type Refusal, refusedEvent } from './scene-events.js'
 import type { SceneJob } from './scene-job.js'
+import type { Turns } from './turns.js'
 
 export interface Road {
   readonly feed: SceneFeed
@@ -31,6 +32,8 @@ export interface Road {
   readonly api: CodeApi
   readonly clock: Clock
   readonly observer: RoadObserver
+  /** Of this process: rows of one code wait for each other. */
+  readonly turns: Turns
   /** From 0 up to 1. */
   readonly random: () => number
 }
@@ -60,24 +63,39 @@ export const MAX_WORKERS_LOST = 5
 
 const REMOVE: RoadEnd = { next: 'remove' }
 
+/** Noted on the way, for what a failure means. */
+interface Begun {
+  put: boolean
+}
+
 export async function generateCode(road: Road, job: SceneJob, attempt: Attempt): Promise<RoadEnd> {
-  const begun = { put: false }
+  const begun: Begun = { put: false }
   try {
     const standing = await firstLook(road, job, attempt)
     if (standing !== 'open') return drop(road, job, standing)
     if (attempt.workersLost >= MAX_WORKERS_LOST)
       return await refuse(road, job, attempt, { reason: 'worker_lost' })
     const name = nameCode(job.app, job.scene, job.look)
-    const found = await findClosed(road, job, name)
-    if (found !== null) return await publish(road, job, name, found, isReused(job, attempt, found, true))
-    const printed = await printCode(road, job, name, attempt, begun)
-    if (isUnwanted(printed)) return drop(road, job, printed.unwanted)
-    return await publish(road, job, name, printed, isReused(job, attempt, printed, false))
+    return await road.turns.take(name.key, () => findOrPrint(road, job, name, attempt, begun))
   } catch (fault) {
     // What fails while a verdict is carried out is judged in its turn: Redis being away costs no attempt here either.
     const end = await settle(road, job, attempt, fault).catch((next) => settle(road, job, attempt, next))
     return begun.put && end.next === 'put_back' ? { ...end, stored: true } : end
   }
+}
+
+async function findOrPrint(
+  road: Road,
+  job: SceneJob,
+  name: CodeName,
+  attempt: Attempt,
+  begun: Begun,
+): Promise<RoadEnd> {
+  const found = await findClosed(road, job, name)
+  if (found !== null) return await publish(road, job, name, found, isReused(job, attempt, found, true))
+  const printed = await printCode(road, job, name, attempt, begun)
+  if (isUnwanted(printed)) return drop(road, job, printed.unwanted)
+  return await publish(road, job, name, printed, isReused(job, attempt, printed, false))
 }
 
 /** Nobody has begun this scene before. */
@@ -103,7 +121,7 @@ async function printCode(
   job: SceneJob,
   name: CodeName,
   attempt: Attempt,
-  begun: { put: boolean },
+  begun: Begun,
 ): Promise<ClosedCode | Unwanted> {
   for (let renewals = 0; ; renewals++) {
     const token = await road.tokens.get(job.app, attempt.draining)
