@@ -33,6 +33,8 @@ export const routeOf = (request: FastifyRequest): string => request.routeOptions
 
 /** What is read and thrown away of a body that was refused. */
 const MOST_DISCARDED = 64 * 1_024 * 1_024
+/** For a client that has stopped sending. */
+const LINGER_MS = 2_000
 
 /**
  * A client that is still writing would meet a closed connection, and never read why. So the rest of its body is let in, up to a
@@ -41,10 +43,15 @@ const MOST_DISCARDED = 64 * 1_024 * 1_024
 function lingerFor(body: IncomingMessage, reply: FastifyReply): void {
   reply.removeHeader('connection')
   let left = MOST_DISCARDED
+  // Not the socket's own time-out: Node sets that anew with the answer.
+  const idle = setTimeout(() => body.socket.destroy(), LINGER_MS)
   body.on('data', (chunk: Buffer) => {
     left -= chunk.length
+    idle.refresh()
     if (left < 0) body.destroy()
   })
+  body.once('close', () => clearTimeout(idle))
+  body.once('end', () => clearTimeout(idle))
   body.resume()
 }
 
