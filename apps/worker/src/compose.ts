@@ -189,6 +189,7 @@ function startLanes(
     queues: createLaneQueues({ redis: commands, namespace: config.namespace }),
     onHalt: (code) => halt(new HaltFault(code, `this worker cannot go on: ${code}`)),
     onMalformed: (app, what) => logger.error({ app: app.appid, what }, 'malformed job removed'),
+    onLost: (fault) => logger.debug({ fault }, 'job lost to another worker'),
     onError: (fault) => logger.warn({ fault }, 'queue error'),
     onBegan: progress.began,
   })

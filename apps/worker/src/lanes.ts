@@ -23,6 +23,7 @@ export interface LanesOptions {
   readonly clock: Clock
   readonly onHalt: (code: string) => void
   readonly onMalformed: (app: App, what: string) => void
+  readonly onLost: (error: Error) => void
   readonly onError: (error: Error) => void
   readonly onBegan: () => void
 }
@@ -86,6 +87,7 @@ function serve(options: LanesOptions, app: App, lane: Lane): ServedLane {
     },
     onHalt: options.onHalt,
     onMalformed: (what) => options.onMalformed(app, what),
+    onLost: options.onLost,
     onError: options.onError,
   })
   return { app, lane, worker, pace }

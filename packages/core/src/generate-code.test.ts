@@ -123,7 +123,14 @@ function scripted(): Scripted {
       },
     },
     clock: { now: () => CREATED_AT_MS + 10, monotonic: () => 0, sleep: async () => {} },
-    observer: { ended: () => {}, dropped: () => {}, judged: () => {}, stage: () => {}, late: () => {} },
+    observer: {
+      published: () => {},
+      refused: () => {},
+      dropped: () => {},
+      judged: () => {},
+      stage: () => {},
+      late: () => {},
+    },
     turns: createTurns(),
     random: () => 0,
   }
@@ -259,6 +266,12 @@ describe('generateCode', () => {
     script.answers.push(makeJpeg({ width: 281, height: 281 }))
     expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_wrong_size' })
     expect(script.steps).not.toContain('put')
+  })
+
+  it('spends no more than two calls on a look that WeChat prints otherwise', async () => {
+    script.answers.push(makePng({ width: 280, height: 280 }))
+    expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
+    expect(script.events[0]).toMatchObject({ reason: 'picture_wrong_format', attempts: 2 })
   })
 
   it('drops a stale token and asks once more, with a permit of its own and at no cost', async () => {

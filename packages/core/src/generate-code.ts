@@ -175,11 +175,13 @@ function inspectWhole(bytes: Uint8Array, job: SceneJob): WholePicture {
   const { format, width } = job.look
   const inspection = inspectPicture(bytes, { format, width })
   if (inspection.whole) return { bytes, format, width }
-  throw new RetryFault(
-    `picture_${inspection.defect.code}`,
-    `WeChat's picture is defective: ${inspection.defect.code}`,
-  )
+  const { code } = inspection.defect
+  const mostAttempts = OF_THE_LOOK.has(code) ? { mostAttempts: 2 } : {}
+  throw new RetryFault(`picture_${code}`, `WeChat's picture is defective: ${code}`, null, mostAttempts)
 }
+
+/** Whole, and not what the look says: the next call gives the same. */
+const OF_THE_LOOK: ReadonlySet<string> = new Set(['wrong_format', 'wrong_size'])
 
 async function publish(
   road: Road,
@@ -191,7 +193,7 @@ async function publish(
   const event = publishedEvent(job, name, code, reused, road.clock.now())
   const answer = await timed(road, 'publish', () => road.feed.publish(job, code, event))
   if (answer !== 'published') return drop(road, job, answer)
-  road.observer.ended(job.app, event.reused ? 'reused' : 'published', null)
+  road.observer.published(job.app, event.reused ? 'reused' : 'published')
   return REMOVE
 }
 
@@ -245,7 +247,7 @@ async function refuse(road: Road, job: SceneJob, attempt: Attempt, refusal: Refu
   const event = refusedEvent(job, attempt.spent + 1, refusal, road.clock.now())
   const answer = await road.feed.refuse(job, event)
   if (answer !== 'published') return drop(road, job, answer)
-  road.observer.ended(job.app, 'refused', refusal.reason)
+  road.observer.refused(event)
   return REMOVE
 }
 

@@ -45,10 +45,14 @@ describe('parseLook', () => {
     expect(lookOf(input)).toEqual(input)
   })
 
-  it('takes png by default when hyaline, and what is asked for otherwise', () => {
+  it('takes png by default when hyaline, jpg otherwise, and jpg for both when asked', () => {
     expect(lookOf({ hyaline: true }).format).toBe('png')
     expect(lookOf({ hyaline: true, format: 'jpg' }).format).toBe('jpg')
-    expect(lookOf({ format: 'png' }).format).toBe('png')
+    expect(lookOf({}).format).toBe('jpg')
+  })
+
+  it('refuses png of a picture that is not hyaline: WeChat never sends one', () => {
+    expect(defectsOf({ format: 'png' })).toEqual(['look.format:contradiction'])
   })
 
   it.each([
@@ -107,7 +111,7 @@ describe('parseLook', () => {
   it('refuses all but width, epoch and format for createwxaqrcode', () => {
     const input = { endpoint: 'qrcode', page: 'a', checkPath: true, envVersion: 'trial', autoColor: true }
     expect(defectsOf({ ...input, lineColor: { r: 0, g: 0, b: 0 }, hyaline: false })).toHaveLength(6)
-    expect(defectsOf({ endpoint: 'qrcode', width: 280, epoch: 1, format: 'png' })).toEqual([])
+    expect(defectsOf({ endpoint: 'qrcode', width: 280, epoch: 1, format: 'jpg' })).toEqual([])
   })
 
   it('takes a page of null for no page, with every endpoint', () => {

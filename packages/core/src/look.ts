@@ -80,6 +80,10 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
     }
   }
   const hyaline = field('hyaline', 'true or false', isBoolean, false)
+  const format = field('format', FORMATS.join(' | '), isOneOf(FORMATS), defaultFormat(hyaline))
+  if (format === 'png' && !hyaline) {
+    defects.push(fieldDefect(`${at}.format`, 'contradiction', 'jpg, as hyaline is false', format))
+  }
   const value: Look = {
     endpoint,
     page: typeof raw['page'] === 'string' ? raw['page'] : null,
@@ -100,7 +104,7 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
     ),
     hyaline,
     epoch: field('epoch', 'a whole number from 0 to 2^53 - 1', isWholeWithin(0, Number.MAX_SAFE_INTEGER), 0),
-    format: field('format', FORMATS.join(' | '), isOneOf(FORMATS), defaultFormat(hyaline)),
+    format,
   }
   return defects.length > 0 ? { ok: false, defects } : { ok: true, value }
 }

@@ -1,6 +1,6 @@
 /** The one file that knows BullMQ's errors: how to put a job back without an attempt, and how to retry it with one. */
 import type { RoadEnd } from '@sunpress/core'
-import { DelayedError, type Job, WaitingError } from 'bullmq'
+import { DelayedError, ErrorCode, type Job, WaitingError } from 'bullmq'
 
 /** A hold may be lifted sooner than it said: nothing wakes a delayed job. */
 const MOST_DELAY_MS = 60_000
@@ -27,6 +27,16 @@ class Retry extends Error {
 
 export const retryLater = (end: Extract<RoadEnd, { next: 'retry' }>): Error =>
   new Retry(end.code, end.afterMs)
+
+/** The job went to another worker, or away: expected after a freeze or a loss of Redis, and made good by the road. */
+export const isJobLost = (error: Error): boolean => 'code' in error && LOST.has(Number(error.code))
+
+const LOST: ReadonlySet<number> = new Set([
+  ErrorCode.JobNotExist,
+  ErrorCode.JobLockNotExist,
+  ErrorCode.JobNotInState,
+  ErrorCode.JobLockMismatch,
+])
 
 /** An error that is not ours, and so was not judged, waits a second. */
 const UNJUDGED_MS = 1_000

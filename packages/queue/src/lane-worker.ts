@@ -15,7 +15,7 @@ import {
 import { appKeys } from '@sunpress/redis'
 import { type Job, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { backoffOf, putBack, retryLater } from './bull-outcomes.js'
+import { backoffOf, isJobLost, putBack, retryLater } from './bull-outcomes.js'
 
 export interface LaneWorkerOptions {
   readonly redis: Redis
@@ -27,6 +27,8 @@ export interface LaneWorkerOptions {
   readonly travel: (job: SceneJob, attempt: Attempt) => Promise<RoadEnd>
   readonly onHalt: (code: string) => void
   readonly onMalformed: (what: string) => void
+  /** A job in hand was taken away: its lock had run out, or Redis had lost it. */
+  readonly onLost: (error: Error) => void
   readonly onError: (error: Error) => void
 }
 
@@ -118,7 +120,7 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
     removeOnFail: { count: 0 },
     settings: { backoffStrategy: (_attempts, _type, error) => backoffOf(error) },
   })
-  worker.on('error', options.onError)
+  worker.on('error', (error) => (isJobLost(error) ? options.onLost(error) : options.onError(error)))
 
   return {
     setConcurrency(jobs) {

@@ -53,6 +53,7 @@ function work(travel: LaneWorkerOptions['travel'], changes: Partial<LaneWorkerOp
     travel,
     onHalt: () => {},
     onMalformed: () => {},
+    onLost: () => {},
     onError: () => {},
     ...changes,
   })

@@ -1,4 +1,12 @@
-import { type AppId, HaltFault, HoldFault, RetryFault, WaitFault } from '@sunpress/core'
+import {
+  type AppId,
+  HaltFault,
+  HoldFault,
+  type RefusedEvent,
+  RetryFault,
+  type Unnumbered,
+  WaitFault,
+} from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.js'
 import { createMetrics } from './metrics.js'
@@ -21,9 +29,16 @@ describe('observeRoad', () => {
   it('counts each end, and is loud about refusals alone', async () => {
     const { metrics, sink, ...rest } = parts('info')
     const road = observeRoad({ metrics, ...rest })
-    road.ended(app, 'published', null)
-    road.ended(app, 'reused', null)
-    road.ended(app, 'refused', 'invalid_page')
+    road.published(app, 'published')
+    road.published(app, 'reused')
+    road.refused({
+      app,
+      campaign: 'C',
+      index: 7,
+      reason: 'invalid_page',
+      errcode: 41030,
+      rid: '1-2-3',
+    } as Unnumbered<RefusedEvent>)
     expect(await metrics.render()).toContain(`sunpress_scenes_total{app="${app}",outcome="refused"} 1\n`)
     expect(sink.entries()).toEqual([expect.objectContaining({ level: 'warn', app, reason: 'invalid_page' })])
   })

@@ -30,10 +30,13 @@ export function observeRoad({ metrics, logger, clock }: ObserverParts): RoadObse
   const codeLabel = boundedLabel(MOST_CODES)
   const isNewHold = createHoldMemory(clock)
   return {
-    ended(app, outcome, reason) {
+    published(app, outcome) {
       metrics.count('scenes', { app, outcome })
-      if (outcome === 'refused') log.warn({ app, reason }, 'refused')
-      else log.debug({ app, outcome }, 'published')
+      log.debug({ app, outcome }, 'published')
+    },
+    refused({ app, campaign, index, reason, errcode, rid }) {
+      metrics.count('scenes', { app, outcome: 'refused' })
+      log.warn({ app, campaign, index, reason, errcode, rid }, 'refused')
     },
     dropped(app: AppId, why: SceneStanding) {
       metrics.count('jobsDropped', { app, why })

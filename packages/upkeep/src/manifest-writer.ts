@@ -25,6 +25,8 @@ interface OpenPart {
 export interface ManifestWriter {
   /** Reads what is new and closes the parts that are due. */
   write(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
+  /** Reads what is new and closes all of it: a leader that ends leaves nothing to be published anew. */
+  closeAll(leader: Leadership): Promise<StepEnd>
 }
 
 export function createManifestWriter(parts: UpkeepParts): ManifestWriter {
@@ -76,6 +78,16 @@ export function createManifestWriter(parts: UpkeepParts): ManifestWriter {
   }
 
   return {
+    async closeAll(leader) {
+      const end = await readNew(leader)
+      if (!end.ok) return end
+      for (const [id, part] of pending) {
+        if (part.lines.length === 0) continue
+        const closed = await close(leader, id, part)
+        if (!closed.ok) return closed
+      }
+      return DONE
+    },
     async write(leader, open) {
       const end = await readNew(leader)
       if (!end.ok) return end

@@ -150,7 +150,7 @@ describe('upkeep', () => {
     await expect.poll(jobs).toBe(WINDOW)
     const worker = createLaneWorker({
       ...{ redis, namespace, app: appid, lane: 'unlimited', concurrency: 1 },
-      ...{ onHalt: () => {}, onMalformed: () => {}, onError: () => {} },
+      ...{ onHalt: () => {}, onMalformed: () => {}, onLost: () => {}, onError: () => {} },
       async travel(job, { signal }) {
         if (job.index < 10) await publish(id, job.index)
         else await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -287,6 +287,19 @@ describe('upkeep', () => {
     await publishAll(id, 20, 60)
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 60 } })
     expect((await rowsOf(id)).length).toBe(60)
+  })
+
+  it('leaves nothing to be published anew when it is stopped', async () => {
+    const { id } = await submit(20)
+    const upkeep = begin()
+    await expect.poll(jobs).toBe(20)
+    await publishAll(id, 0, 12)
+    await upkeep.stop()
+    expect((await rowsOf(id)).length).toBe(12)
+    runId = 'run-2'
+    begin()
+    await expect.poll(() => rebuilds).toContain('new_server')
+    expect((await index().readCampaign(appid, id))?.counts).toMatchObject({ published: 12, pending: 8 })
   })
 
   it('changes nothing when it wakes after its lease was lost', async () => {

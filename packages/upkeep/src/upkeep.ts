@@ -78,6 +78,7 @@ async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal:
     }
     await parts.clock.sleep(Math.max(0, pauseMs), signal).catch(() => {})
   }
+  await term?.writer.closeAll(term.leader).catch((fault) => parts.observer.failed(app, fault))
   await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
 }
 

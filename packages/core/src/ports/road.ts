@@ -73,8 +73,10 @@ export interface SceneFeed {
 }
 
 export interface RoadObserver {
-  /** One outcome a scene that ended here. */
-  ended(app: AppId, outcome: 'published' | 'reused' | 'refused', reason: string | null): void
+  /** A scene ended here: published, once. */
+  published(app: AppId, outcome: 'published' | 'reused'): void
+  /** A scene ended here: refused, once. */
+  refused(event: Unnumbered<RefusedEvent>): void
   /** A job that ended without an outcome of its scene. */
   dropped(app: AppId, why: SceneStanding): void
   /** A fault was met and judged. */
