@@ -98,10 +98,15 @@ function watchPermit(road: Road, clock: Clock, pace: Pace) {
   let grantedAtMs: number | null = null
   const permits: Road['permits'] = {
     async take(app, lane, signal): Promise<Permit> {
-      const permit = await road.permits.take(app, lane, signal)
-      grantedAtMs = clock.monotonic()
-      pace.granted(grantedAtMs)
-      return permit
+      pace.waits()
+      grantedAtMs = null
+      try {
+        const permit = await road.permits.take(app, lane, signal)
+        grantedAtMs = clock.monotonic()
+        return permit
+      } finally {
+        pace.waited(grantedAtMs)
+      }
     },
     hold: (app, lane, hold) => road.permits.hold(app, lane, hold),
   }

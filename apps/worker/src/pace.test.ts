@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { createPace, LEASE_JOBS, MOST_IN_FLIGHT } from './pace.js'
+import { createPace, LEASE_JOBS, MOST_IN_FLIGHT, type Pace } from './pace.js'
+
+/** So many permits in the second from `fromMs`, while `waiting` others wait. */
+function grantFor(pace: Pace, { fromMs = 0, permits = 50, waiting = LEASE_JOBS } = {}): void {
+  for (let n = 0; n < waiting; n++) pace.waits()
+  for (let n = 0; n < permits; n++) {
+    pace.waits()
+    pace.waited(fromMs + (n * 1_000) / permits)
+  }
+}
 
 describe('createPace', () => {
   it('begins with what the whole limit would need at a second a call', () => {
@@ -14,18 +23,33 @@ describe('createPace', () => {
 
   it('follows the permits that this worker is granted, not the limit of the lane', () => {
     const pace = createPace(() => 6_000)
-    for (let ms = 0; ms < 2_000; ms += 20) pace.granted(ms)
-    expect(pace.jobsInHand(2_000)).toBe(LEASE_JOBS + 63)
+    grantFor(pace)
+    expect(pace.jobsInHand(1_000)).toBe(LEASE_JOBS + 63)
+  })
+
+  it('grows fast while permits wait for jobs rather than jobs for permits, up to what the lane may', () => {
+    const pace = createPace(() => 6_000)
+    grantFor(pace, { waiting: 0 })
+    expect(pace.jobsInHand(1_000)).toBe(LEASE_JOBS + 125)
+    grantFor(pace, { fromMs: 1_000, waiting: 0, permits: 90 })
+    expect(pace.jobsInHand(2_000)).toBe(LEASE_JOBS + 125)
   })
 
   it('is bounded', () => {
     expect(createPace(() => 10_000_000).jobsInHand(0)).toBe(LEASE_JOBS + MOST_IN_FLIGHT)
   })
 
-  it('keeps a lease of jobs in hand when nothing has been granted for a while', () => {
+  it('begins anew after a pause: what was granted before says nothing', () => {
     const pace = createPace(() => 6_000)
-    pace.granted(0)
-    pace.jobsInHand(10_000)
-    expect(pace.jobsInHand(20_000)).toBe(LEASE_JOBS)
+    grantFor(pace, { permits: 5 })
+    expect(pace.jobsInHand(1_000)).toBe(LEASE_JOBS + 7)
+    expect(pace.jobsInHand(3_000)).toBe(LEASE_JOBS + 125)
+  })
+
+  it('counts a wait that ended without a permit as no grant', () => {
+    const pace = createPace(() => 6_000)
+    pace.waits()
+    pace.waited(null)
+    expect(pace.jobsInHand(5_000)).toBe(LEASE_JOBS + 125)
   })
 })

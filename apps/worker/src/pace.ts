@@ -3,8 +3,10 @@
  * lease of others that wait for their permits. Pure but for its own averages.
  */
 export interface Pace {
-  /** A permit was granted here, at this monotonic ms. */
-  granted(atMs: number): void
+  /** A job began to wait for its permit. */
+  waits(): void
+  /** It waits no more: with a permit, at this monotonic ms, or without one. */
+  waited(grantedAtMs: number | null): void
   /** A road took so long from its permit to its end; ms. */
   travelled(ms: number): void
   jobsInHand(nowMs: number): number
@@ -18,37 +20,47 @@ export const MOST_IN_FLIGHT = 1_250
 const FIRST_LATENCY_MS = 1_000
 /** More than the average: latency varies. */
 const HEADROOM = 1.25
+/** While hardly a job waits for a permit, jobs are what is short. */
+const GROWTH = 2
 /** Weight of the newest latency in the average. */
 const NEWEST = 0.05
-const RATE_OVER_MS = 2_000
+const RATE_OVER_MS = 1_000
 
 /** `perMinute` is the lane's whole limit: the share that falls to this worker shows by what it is granted. */
 export function createPace(perMinute: () => number): Pace {
   let latencyMs = FIRST_LATENCY_MS
+  let waiting = 0
   let grants = 0
   let sinceMs: number | null = null
+  /** null: not known, as at the beginning and after a pause; then it is taken to be all that the lane may. */
   let ratePerMs: number | null = null
 
-  const rate = (nowMs: number): number => {
-    if (sinceMs !== null && nowMs - sinceMs >= RATE_OVER_MS) {
-      ratePerMs = grants / (nowMs - sinceMs)
-      grants = 0
-      sinceMs = nowMs
-    }
-    return ratePerMs ?? perMinute() / 60_000
+  const lookAgain = (nowMs: number): void => {
+    if (sinceMs === null || nowMs - sinceMs < RATE_OVER_MS) return
+    ratePerMs = grants === 0 ? null : grants / (nowMs - sinceMs)
+    sinceMs = grants === 0 ? null : nowMs
+    grants = 0
   }
 
   return {
-    granted(atMs) {
-      sinceMs ??= atMs
+    waits() {
+      waiting++
+    },
+    waited(grantedAtMs) {
+      waiting--
+      if (grantedAtMs === null) return
+      sinceMs ??= grantedAtMs
       grants++
     },
     travelled(ms) {
       latencyMs += (ms - latencyMs) * NEWEST
     },
     jobsInHand(nowMs) {
-      const inFlight = Math.min(MOST_IN_FLIGHT, Math.ceil(rate(nowMs) * latencyMs * HEADROOM))
-      return LEASE_JOBS + inFlight
+      lookAgain(nowMs)
+      const limit = perMinute() / 60_000
+      const rate =
+        ratePerMs === null ? limit : Math.min(limit, ratePerMs * (waiting < LEASE_JOBS / 2 ? GROWTH : 1))
+      return LEASE_JOBS + Math.min(MOST_IN_FLIGHT, Math.ceil(rate * latencyMs * HEADROOM))
     },
   }
 }
