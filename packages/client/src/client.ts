@@ -5,6 +5,7 @@ import { type Call, type ClientOptions, createHttp, type Http } from './http.js'
 import { UnreachableError } from './problem-error.js'
 import type {
   App,
+  BadRow,
   Campaign,
   CampaignFields,
   CampaignRequest,
@@ -55,6 +56,9 @@ export interface Client {
   /** Published rows from the cursor on, to the last that there is now. Rows may come twice, under the same id. */
   manifest(id: string, options?: PageOptions): AsyncGenerator<PublishedRow>
   failures(id: string, options?: PageOptions): AsyncGenerator<Failure>
+  badRowsPage(id: string, options?: PageOptions): Promise<Page<BadRow>>
+  /** Rows that `badRows: 'skip'` left out, in the order of the source. */
+  badRows(id: string, options?: PageOptions): AsyncGenerator<BadRow>
   getCode(codeId: string, options?: AskOptions): Promise<Code>
   /** Whole and as its checksum says, or an error. */
   getPicture(codeId: string, options?: AskOptions): Promise<Picture>
@@ -81,6 +85,8 @@ export function createClient(options: ClientOptions): Client {
     failuresPage: (id, given) => get(`${campaign(id)}/failures`, given),
     manifest: (id, given) => walk((at) => client.manifestPage(id, at), given),
     failures: (id, given) => walk((at) => client.failuresPage(id, at), given),
+    badRowsPage: (id, given) => get(`${campaign(id)}/bad-rows`, given),
+    badRows: (id, given) => walk((at) => client.badRowsPage(id, at), given),
     getCode: (codeId, given) => get(`/codes/${encodeURIComponent(codeId)}`, given),
     getPicture: (codeId, given) => getPicture(http, codeId, given),
     listApps: (given) => get('/apps', given),

@@ -1,5 +1,7 @@
 /** What the API takes and gives, as openapi.json describes it. More fields may come; these stay. */
 
+import type { FieldError } from './problem-error.js'
+
 export type CampaignState = 'planning' | 'running' | 'paused' | 'completed' | 'cancelled' | 'failed'
 
 /** total = published + refused + cancelled + pending; reused is part of published; skipped is outside of total. */
@@ -107,6 +109,7 @@ export interface PublishedRow extends Row {
   readonly sha256: string
   readonly contentType: string
   readonly width: number
+  /** The picture was there already: closed before the campaign was created, or printed for another row. */
   readonly reused: boolean
   readonly publishedAt: string
 }
@@ -121,6 +124,16 @@ export interface Failure extends Row {
   readonly refusedAt: string
 }
 
+/** A row that was left out of its campaign, and everything that is wrong with it. */
+export interface BadRow {
+  /** Physical line of a streamed body, from 1. */
+  readonly line?: number
+  /** JSON pointer into a JSON body. */
+  readonly pointer?: string
+  /** The first 20. */
+  readonly errors: readonly FieldError[]
+}
+
 export interface Code {
   readonly codeId: string
   readonly app: string
@@ -133,7 +146,7 @@ export interface Code {
 }
 
 export interface Quota {
-  /** null: not known. */
+  /** null: not told yet. */
   readonly used: number | null
   readonly limit: number
 }
@@ -153,5 +166,6 @@ export interface App {
         readonly until: string
       }[]
     | null
+  /** cached, none, held (see holds) or unknown. */
   readonly token: { readonly state: string }
 }

@@ -111,4 +111,7 @@ export class HaltFault extends Fault {
 /** The faults that `judge` decides about; anything else thrown is a bug and is judged as a retry. */
 export type AnyFault = WaitFault | RenewFault | RetryFault | RefuseFault | HoldFault | HaltFault
 
+/** Nothing that a retry of the same would change. */
+export const isHalt = (value: unknown): boolean => value instanceof HaltFault
+
 export const isFault = (value: unknown): value is AnyFault => value instanceof Fault

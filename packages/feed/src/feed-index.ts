@@ -61,6 +61,8 @@ export interface FeedIndex {
   /** Entries behind a stream id ('' = from the start), oldest first. */
   readEntries(app: AppId, after: string, limit: number): Promise<FeedEntry[]>
   feedLength(app: AppId): Promise<number>
+  /** false when a part of the campaign's index was lost. */
+  isSound(app: AppId, id: CampaignId): Promise<boolean>
   closeRows(
     leader: Leadership,
     id: CampaignId,
@@ -142,6 +144,10 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const entries = await asking(() => redis.xrange(keysOf(app).feed, start, '+', 'COUNT', limit))
       return entries.map(toEntry)
     },
+    async isSound(app, id) {
+      const keys = keysOf(app)
+      return (await run<number>(scripts.check, [keys.campaign(id), keys.bits(id), keys.feed], [])) === 1
+    },
     feedLength: (app) => asking(() => redis.xlen(keysOf(app).feed)),
     closeRows({ app, generation, fence }, id, lastN, keepFrom) {
       const keys = keysOf(app)
@@ -189,6 +195,7 @@ const readScripts = () => {
   const read = (name: string): Script => readScript(name, import.meta.url)
   return {
     open: read('open-campaign'),
+    check: read('check-campaign'),
     control: read('control-campaign'),
     advance: read('advance-cursor'),
     close: read('close-rows'),

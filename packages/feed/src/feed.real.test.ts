@@ -137,6 +137,19 @@ describe('the standing of a scene', () => {
     expect((await index().readCampaign(app, id))?.counts).toMatchObject({ cancelled: 20, pending: 0 })
   })
 
+  it('is cancelled by a cancel that comes after a later command: it stood in the log before', async () => {
+    await index().control(app, generation, id, { seq: 2, state: 'paused' })
+    expect(await index().control(app, generation, id, { seq: 1, state: 'cancelled' })).toBe('applied')
+    expect(await feed().check(scene(5))).toBe('cancelled')
+    expect(await index().control(app, generation, id, { seq: 3, state: 'running' })).toBe('final')
+  })
+
+  it('is done, not cancelled, when nothing was pending', async () => {
+    for (let at = 0; at < 20; at++) await publish(at)
+    expect(await index().control(app, generation, id, { seq: 1, state: 'cancelled' })).toBe('final')
+    expect((await index().readCampaign(app, id))?.counts).toMatchObject({ published: 20, cancelled: 0 })
+  })
+
   it('is looked at again before the call from knowledge no older than a second', async () => {
     const one = feed()
     expect(await one.recheck(scene(5))).toBe('open')
@@ -186,6 +199,20 @@ describe('leadership', () => {
     expect(await index().closeRows(leader, id, 1, second?.streamId ?? '')).toBe('closed')
     expect((await index().readEntries(app, '', 10)).map(({ n }) => n)).toEqual([2, 3])
     expect(await index().readCampaign(app, id)).toMatchObject({ closed: 1, n: 3 })
+  })
+})
+
+describe('soundness', () => {
+  it('is lost with the bits, and with the stream while rows are in no closed part', async () => {
+    const keys = appKeys(namespace, app)
+    await publish(1)
+    expect(await index().isSound(app, id)).toBe(true)
+    await redis.rename(keys.feed, `${keys.feed}-away`)
+    expect(await index().isSound(app, id)).toBe(false)
+    await index().closeRows(leader, id, 1, '')
+    expect(await index().isSound(app, id)).toBe(true)
+    await redis.del(keys.bits(id))
+    expect(await index().isSound(app, id)).toBe(false)
   })
 })
 

@@ -13,6 +13,7 @@ import {
   type Look,
   lookIdOf,
   type Records,
+  type RowError,
   type SceneRow,
 } from '@sunpress/core'
 import { checkVersion, fromLines, listAll, readJson, toJson, toLines, type Versioned } from './files.js'
@@ -40,6 +41,15 @@ export interface OpenMark extends Versioned {
   readonly app: AppId
 }
 
+/** A row of a source that was left out. */
+export interface BadRow {
+  /** Physical line of a streamed source, from 1. */
+  readonly line?: number
+  /** Of a row in JSON: its JSON pointer in the request. */
+  readonly pointer?: string
+  readonly errors: readonly RowError[]
+}
+
 export interface CampaignLedger {
   /** Create-only, and the same bytes again are fine. Throws when another content stands there. */
   writePart(
@@ -48,7 +58,9 @@ export interface CampaignLedger {
     first: number,
     packs: readonly PackedRows[],
   ): Promise<'written' | 'conflict'>
-  writeBadRows(id: CampaignId, part: number, rows: readonly unknown[]): Promise<void>
+  writeBadRows(id: CampaignId, part: number, rows: readonly BadRow[]): Promise<void>
+  /** The bad rows of one file, in the order of the source; null when there is no such file. Files count from 0. */
+  readBadRows(id: CampaignId, part: number): Promise<readonly BadRow[] | null>
   writeLook(app: AppId, look: Look): Promise<void>
   markOpen(id: CampaignId, app: AppId): Promise<void>
   /** false when that campaign had been written before. */
@@ -93,6 +105,7 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     async writeBadRows(id, part, rows) {
       await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))
     },
+    readBadRows: (id, part) => readRows<BadRow>(records, paths.badRowsFile(id, part)),
     async writeLook(app, look) {
       await records.putIfAbsent(
         paths.lookFile(app, lookIdOf(look)),
@@ -104,14 +117,7 @@ export function createCampaignLedger(records: Records): CampaignLedger {
       return (await records.putIfAbsent(paths.campaignFile(campaign.id), toJson(campaign))) === 'created'
     },
     readCampaign: (id) => readJson(records, paths.campaignFile(id), VERSION),
-    async readPart(id, part) {
-      const key = paths.scenePartFile(id, part)
-      const bytes = await records.read(key)
-      if (bytes === null) return null
-      const [head, ...rows] = fromLines(key, bytes) as [PartHead, ...SceneRow[]]
-      checkVersion(key, head, VERSION)
-      return rows
-    },
+    readPart: (id, part) => readRows<SceneRow>(records, paths.scenePartFile(id, part)),
     async *listOpen() {
       for await (const key of listAll(records, paths.openFolder, true)) {
         const id = key.slice(paths.openFolder.length)
@@ -152,4 +158,13 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     writeReport: (report) => records.put(paths.reportFile(report.id), toJson(report)),
     readReport: (id) => readJson(records, paths.reportFile(id), VERSION),
   }
+}
+
+/** The rows behind a file's head; null when the file is missing. */
+async function readRows<T>(records: Records, key: string): Promise<T[] | null> {
+  const bytes = await records.read(key)
+  if (bytes === null) return null
+  const [head, ...rows] = fromLines(key, bytes) as [Versioned, ...T[]]
+  checkVersion(key, head, VERSION)
+  return rows
 }

@@ -3,8 +3,10 @@
  * since a lane that holds fewer jobs than scenes are outstanding gets its unset bits sent again.
  */
 import {
+  type CampaignId,
   type CampaignRecord,
   type Clock,
+  isHalt,
   LANES,
   type Lane,
   lookWithPage,
@@ -22,6 +24,7 @@ export const WINDOW = 2_000
 export const MOST_UNCLOSED = 50_000
 /** Between two walks over the unset bits of a lane. */
 const RESEND_EVERY_MS = 2_000
+const ASIDE_MS = 30_000
 
 export interface LaneFiller {
   fill(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
@@ -29,6 +32,7 @@ export interface LaneFiller {
 
 export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneFiller {
   const resentAtMs = new Map<Lane, number>()
+  const asideUntilMs = new Map<CampaignId, number>()
 
   const jobsOf = async (leader: Leadership, campaign: CampaignIndex, scenes: number[], again: boolean) => {
     const record = await reader.record(campaign.id)
@@ -48,12 +52,30 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     const range = { from: cursor, below: counts.total, limit: room }
     const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
     const jobs = await jobsOf(leader, campaign, scenes, campaign.rebuilt)
-    await parts.queues.enqueue(leader.app, campaign.lane, jobs, campaign.priority)
     const to = scenes.length < room ? counts.total : (scenes.at(-1) ?? cursor) + 1
     const step = { from: cursor, to, fed: scenes.length }
+    // The cursor first, since it is fenced: what is not enqueued after it counts as lost from the lane, and is sent again.
     const answer = await parts.index.advanceCursor(leader, campaign.id, step)
     if (answer === 'rebuild') return ended('no_generation')
-    return answer === 'fenced' ? ended('fenced') : scenes.length
+    if (answer !== 'advanced') return answer === 'fenced' ? ended('fenced') : 0
+    await parts.queues.enqueue(leader.app, campaign.lane, jobs, campaign.priority)
+    return jobs.length
+  }
+
+  /** A campaign whose rows can't be read is set aside for a while: the app's others go on. */
+  const unlessDamaged = async <T>(
+    { app }: Leadership,
+    { id }: CampaignIndex,
+    step: () => Promise<T>,
+  ): Promise<T | 0> => {
+    try {
+      return await step()
+    } catch (fault) {
+      if (!isHalt(fault)) throw fault
+      asideUntilMs.set(id, parts.clock.monotonic() + ASIDE_MS)
+      parts.observer.failed(app, fault)
+      return 0
+    }
   }
 
   const resend = async (
@@ -66,9 +88,11 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     for (const campaign of campaigns) {
       const range = { from: 0, below: campaign.cursor, limit: WINDOW }
       const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-      const jobs = await jobsOf(leader, campaign, scenes, true)
-      await parts.queues.resend(leader.app, lane, jobs, campaign.priority)
-      sent += scenes.length
+      sent += await unlessDamaged(leader, campaign, async () => {
+        const jobs = await jobsOf(leader, campaign, scenes, true)
+        await parts.queues.resend(leader.app, lane, jobs, campaign.priority)
+        return jobs.length
+      })
     }
     parts.observer.resent(leader, lane, sent)
   }
@@ -80,16 +104,19 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
   ): Promise<StepEnd> => {
     const inLane = await parts.queues.count(leader.app, lane)
     // NOTE: counted before the campaigns are read: scenes that end in between make jobs look too many, never too few.
-    const campaigns = await readAgain(parts, leader, ids)
+    const now = parts.clock.monotonic()
+    const all = await readAgain(parts, leader, ids)
+    const campaigns = all.filter(({ id }) => (asideUntilMs.get(id) ?? 0) <= now)
     const jobs = inLane.waiting + inLane.active + inLane.delayed
     const outstanding = campaigns.reduce((sum, campaign) => sum + Math.max(0, outstandingOf(campaign)), 0)
-    if (outstanding > jobs) await resend(leader, lane, campaigns)
+    const isStuck = jobs === 0 && campaigns.some(hasUnsent)
+    if (outstanding > jobs || isStuck) await resend(leader, lane, campaigns)
     let room = WINDOW - Math.max(jobs, outstanding)
     const share = Math.max(1, Math.floor(WINDOW / Math.max(1, campaigns.length)))
     for (const campaign of campaigns.toSorted((a, b) => b.priority - a.priority)) {
       const mine = Math.min(room, share - outstandingOf(campaign), campaign.counts.total - campaign.cursor)
       if (mine <= 0) continue
-      const added = await feed(leader, campaign, mine)
+      const added = await unlessDamaged(leader, campaign, () => feed(leader, campaign, mine))
       if (typeof added !== 'number') return added
       room -= added
     }
@@ -109,6 +136,9 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
     },
   }
 }
+
+/** All was fed, and yet something is pending: whatever the counts say, it wants to be sent again. */
+const hasUnsent = ({ cursor, counts }: CampaignIndex): boolean => cursor >= counts.total && counts.pending > 0
 
 async function readAgain(
   parts: UpkeepParts,

@@ -37,6 +37,7 @@ export type RebuildReason =
   | 'unknown_campaign'
   | 'rows_out_of_order'
   | 'part_conflict'
+  | 'index_damaged'
 
 /** A step of the leader ended its leadership, or found the index unfit. */
 export type StepEnd =

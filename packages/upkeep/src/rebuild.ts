@@ -6,12 +6,11 @@ import {
   type AppId,
   type CampaignId,
   type CampaignRecord,
-  type CampaignState,
   type Generation,
   newGeneration,
-  stateAfter,
 } from '@sunpress/core'
 import type { CampaignProgress } from '@sunpress/feed'
+import { stateByCommands } from './control-state.js'
 import type { UpkeepParts } from './parts.js'
 
 /** The new generation and the campaigns in it; null when another leader has taken over. */
@@ -63,22 +62,10 @@ async function readProgress(
       closed = Math.max(closed, row.n)
     }
   }
-  const { state, control } = await readState(parts, campaign.id)
+  const { state: told, control } = stateByCommands(await parts.campaigns.readControl(campaign.id))
+  // A cancel that came when nothing was pending changes nothing.
+  const state = published + refused === campaign.total ? 'running' : told
   return { progress: { state, published, reused, refused, closed, control }, bits }
-}
-
-/** Where the commands of the control log lead, one after the other. */
-async function readState(
-  parts: UpkeepParts,
-  id: CampaignId,
-): Promise<{ state: CampaignState; control: number }> {
-  let state: CampaignState = 'running'
-  let control = 0
-  for (const record of await parts.campaigns.readControl(id)) {
-    state = stateAfter(state, record.command) ?? state
-    control = record.seq
-  }
-  return { state, control }
 }
 
 /** Redis counts bits from the most significant one. */

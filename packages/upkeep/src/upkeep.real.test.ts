@@ -227,6 +227,67 @@ describe('upkeep', () => {
     await publishAll(id, 0, 10)
   })
 
+  it('sets a campaign aside whose rows are gone, and goes on with the others', async () => {
+    const broken = await submit(10)
+    await records.remove(`campaigns/${broken.id}/scenes/part-0.ndjson`)
+    const sound = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    await publishAll(sound.id, 0, 10)
+    await expect.poll(() => ledger().readReport(sound.id)).toMatchObject({ state: 'completed' })
+    expect(faults.splice(0)).toMatchObject([{ code: 'ledger_missing' }])
+  })
+
+  it('rebuilds when a key of a campaign was lost', async () => {
+    const { id } = await submit(10)
+    begin()
+    await expect.poll(jobs).toBe(10)
+    await publishAll(id, 0, 5)
+    await redis.del(appKeys(namespace, appid).bits(id))
+    leapMs += 16_000
+    await expect.poll(() => rebuilds.length).toBe(2)
+    await expect.poll(() => publish(id, 7)).toBe('published')
+  })
+
+  it('sends again what a leader had fed but not enqueued when it died', async () => {
+    const { id } = await submit(10)
+    const died = new Error('killed')
+    const deaf = { ...queues(), enqueue: () => Promise.reject(died) }
+    const first = begin({ queues: deaf })
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.cursor).toBe(10)
+    await first.stop()
+    expect(faults.splice(0)).toContain(died)
+    begin()
+    await expect.poll(jobs).toBe(10)
+  })
+
+  it('keeps its lease through a turn that takes longer than the lease', async () => {
+    const { id } = await submit(10)
+    let claims = 0
+    const leases = createLeases(redis)
+    const counted: typeof leases = {
+      ...leases,
+      claim: (...args) => {
+        claims++
+        return leases.claim(...args)
+      },
+    }
+    let slow: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      slow = resolve
+    })
+    const campaigns = {
+      ...ledger(),
+      readOpenMark: (of: CampaignId) => gate.then(() => ledger().readOpenMark(of)),
+    }
+    begin({ campaigns, leases: counted })
+    await expect.poll(() => claims).toBeGreaterThan(5)
+    expect(rebuilds).toEqual([])
+    slow()
+    await expect.poll(async () => (await index().readCampaign(appid, id))?.cursor).toBe(10)
+    expect(rebuilds).toEqual(['no_generation'])
+  })
+
   it('keeps a command of the log that Redis never heard of', async () => {
     const { id } = await submit(10)
     await ledger().appendControl(id, 'pause', '2026-01-01T00:00:00Z')

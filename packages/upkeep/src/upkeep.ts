@@ -2,7 +2,7 @@
  * What a leader does on a timer, one loop an app: keep the lease, rebuild what was lost, feed the lanes, close manifests, end
  * campaigns. Any number of processes may run it; one leads, and whoever lost the lease is refused by its fencing number.
  */
-import { type AppId, isFault } from '@sunpress/core'
+import { type AppId, isHalt } from '@sunpress/core'
 import type { Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
@@ -11,9 +11,10 @@ import { keepMarks } from './keep-marks.js'
 import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
 import { DONE, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
 import { rebuild } from './rebuild.js'
-import { reconcile } from './reconcile.js'
+import { createReconciler, type Reconciler } from './reconcile.js'
 import { createSceneReader, type SceneReader } from './scene-reader.js'
 import { sweep } from './sweep.js'
+import { underLease } from './under-lease.js'
 
 export interface Upkeep {
   start(): void
@@ -21,12 +22,10 @@ export interface Upkeep {
   stop(): Promise<void>
 }
 
-const LEASE_MS = 10_000
 const BUSY_TURN_MS = 100
 const IDLE_TURN_MS = 500
 const AFTER_FAULT_MS = 1_000
 const STAND_BACK_MS = 30_000
-const RECONCILE_EVERY_MS = 15_000
 const SWEEP_EVERY_MS = 6 * 3_600_000
 
 /** What a leader knows while it leads; a new one for every generation and every fencing number. */
@@ -34,7 +33,7 @@ interface Term {
   readonly leader: Leadership
   readonly writer: ManifestWriter
   readonly filler: LaneFiller
-  reconciledAtMs: number
+  readonly reconciler: Reconciler
 }
 
 export function createUpkeep(given: UpkeepParts): Upkeep {
@@ -68,21 +67,22 @@ async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal:
   while (!signal.aborted) {
     let pauseMs = IDLE_TURN_MS
     try {
-      term = await takeTerm(parts, reader, app, term)
-      if (term !== null) pauseMs = await turn(parts, term)
-      if (pauseMs < 0) term = null
+      const last: Term | null = term
+      const led: Led | null = await underLease(parts, app, (fence) =>
+        leadOn(parts, reader, app, { fence, last }),
+      )
+      term = led?.term ?? null
+      pauseMs = led?.pauseMs ?? IDLE_TURN_MS
     } catch (fault) {
       parts.observer.failed(app, fault)
       term = null
       pauseMs = isHalt(fault) ? await standBack(parts, app) : AFTER_FAULT_MS
     }
-    await parts.clock.sleep(Math.max(0, pauseMs), signal).catch(() => {})
+    await parts.clock.sleep(pauseMs, signal).catch(() => {})
   }
   await term?.writer.closeAll(term.leader).catch((fault) => parts.observer.failed(app, fault))
   await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
 }
-
-const isHalt = (fault: unknown): boolean => isFault(fault) && fault.kind === 'halt'
 
 /** A ledger that this release can't read: another process, of a newer one perhaps, is to lead. */
 async function standBack(parts: UpkeepParts, app: AppId): Promise<number> {
@@ -90,15 +90,29 @@ async function standBack(parts: UpkeepParts, app: AppId): Promise<number> {
   return STAND_BACK_MS
 }
 
-/** Keeps or begins a term: the lease is ours, and the index belongs to this generation and to this run of Redis. */
+/** What became of a turn: the term goes on, or is over (null). */
+interface Led {
+  readonly term: Term | null
+  readonly pauseMs: number
+}
+
+async function leadOn(
+  parts: UpkeepParts,
+  reader: SceneReader,
+  app: AppId,
+  { fence, last }: { fence: number; last: Term | null },
+): Promise<Led> {
+  const term = await takeTerm(parts, reader, app, { fence, last })
+  return term === null ? { term, pauseMs: IDLE_TURN_MS } : await turn(parts, term)
+}
+
+/** Keeps or begins a term: the index belongs to this generation and to this run of Redis, or is built anew. */
 async function takeTerm(
   parts: UpkeepParts,
   reader: SceneReader,
   app: AppId,
-  last: Term | null,
+  { fence, last }: { fence: number; last: Term | null },
 ): Promise<Term | null> {
-  const fence = await parts.leases.claim(appKeys(parts.namespace, app), parts.holder, LEASE_MS)
-  if (fence === null) return null
   const [{ generation, builtOn }, runId] = await Promise.all([
     parts.index.readGeneration(app),
     parts.readRunId(),
@@ -115,7 +129,7 @@ const beginTerm = (parts: UpkeepParts, reader: SceneReader, leader: Leadership):
   leader,
   writer: createManifestWriter(parts),
   filler: createLaneFiller(parts, reader),
-  reconciledAtMs: Number.NEGATIVE_INFINITY,
+  reconciler: createReconciler(parts),
 })
 
 async function beginRebuilt(
@@ -132,29 +146,23 @@ async function beginRebuilt(
   return beginTerm(parts, reader, leader)
 }
 
-/** One turn; gives the pause until the next, negative when the term is over. */
-async function turn(parts: UpkeepParts, term: Term): Promise<number> {
+async function turn(parts: UpkeepParts, term: Term): Promise<Led> {
   const { leader } = term
   const end = await work(parts, term)
   if (!end.ok) {
     if (end.because !== 'fenced') await parts.index.beginRebuild(leader.app, leader.fence)
-    return -1
+    return { term: null, pauseMs: 0 }
   }
   const open = await parts.index.readOpen(leader.app)
-  return open.length > 0 ? BUSY_TURN_MS : IDLE_TURN_MS
+  return { term, pauseMs: open.length > 0 ? BUSY_TURN_MS : IDLE_TURN_MS }
 }
 
-async function work(parts: UpkeepParts, term: Term): Promise<StepEnd> {
-  const { leader } = term
-  if (parts.clock.monotonic() - term.reconciledAtMs >= RECONCILE_EVERY_MS) {
-    const end = await reconcile(parts, leader)
-    if (!end.ok) return end
-    term.reconciledAtMs = parts.clock.monotonic()
-  }
+async function work(parts: UpkeepParts, { leader, filler, writer, reconciler }: Term): Promise<StepEnd> {
   const open = await parts.index.readOpen(leader.app)
-  const filled = await term.filler.fill(leader, open)
+  const filled = await filler.fill(leader, open)
   if (!filled.ok) return filled
-  const written = await term.writer.write(leader, await parts.index.readOpen(leader.app))
+  const written = await writer.write(leader, await parts.index.readOpen(leader.app))
   if (!written.ok) return written
-  return open.length > 0 ? await finishCampaigns(parts, leader, open) : DONE
+  const finished = open.length > 0 ? await finishCampaigns(parts, leader, open) : DONE
+  return finished.ok ? await reconciler.step(leader) : finished
 }
