@@ -52,9 +52,11 @@ describe('problems', () => {
     }))
     await app.inject('/v1/apps/wx1')
     await app.inject('/elsewhere')
+    await app.inject('/docs/static/swagger-ui.css')
     expect(seen).toEqual([
       ['GET', '/v1/apps/:appid', 404],
       ['GET', 'none', 404],
+      ['GET', '/docs/static', 200],
     ])
   })
 })
@@ -148,6 +150,14 @@ describe('GET /v1/apps', () => {
     expect(answer.body).not.toContain('not to be seen')
   })
 
+  it('says that a token which WeChat refuses is held, cached or not', async () => {
+    const { ask } = await createTestApi(() => ({
+      tokenStateOf: async () => 'cached' as const,
+      readHold: async () => ({ scope: 'app' as const, reason: 'token' as const, untilMs: 0 }),
+    }))
+    expect((await ask({ url: `/v1/apps/${APP_ID}` })).json().token).toEqual({ state: 'held' })
+  })
+
   it('gives pages, and says when holds are not known', async () => {
     const apps = [APP, { ...APP, appid: 'wxffffffffffffffff' as AppId }]
     const away = () => Promise.reject(new WaitFault('redis_unavailable', 'away', 1))
@@ -169,6 +179,7 @@ describe('GET /v1/openapi.json', () => {
       '/v1/apps/{appid}',
       '/v1/campaigns',
       '/v1/campaigns/{id}',
+      '/v1/campaigns/{id}/bad-rows',
       '/v1/campaigns/{id}/cancel',
       '/v1/campaigns/{id}/failures',
       '/v1/campaigns/{id}/manifest',
@@ -180,5 +191,51 @@ describe('GET /v1/openapi.json', () => {
     expect(Object.keys(document.components.schemas)).toContain('Campaign')
     const body = document.paths['/v1/campaigns'].post.requestBody.content
     expect(Object.keys(body)).toEqual(['application/json', 'text/csv', 'application/x-ndjson'])
+  })
+})
+
+describe('the page under /docs', () => {
+  interface Parameter {
+    in: string
+    name: string
+    schema: object
+  }
+
+  it('sends no parameter that nobody filled in', async () => {
+    const { app } = await createTestApi()
+    const { paths } = (await app.inject('/docs/json')).json()
+    const operations = Object.values(paths).flatMap((path) => Object.values(path as object))
+    const parameters: Parameter[] = operations.flatMap(({ parameters = [] }) => parameters)
+    expect(parameters.map(({ name }) => name)).toContain('badRows')
+    for (const { name, schema } of parameters) {
+      expect(Object.keys(schema), name).not.toContain('default')
+      expect(Object.keys(schema).join(), name).not.toContain('example')
+    }
+    const { parameters: some } = paths['/v1/campaigns'].post
+    expect(some.filter((each: Parameter) => each.in === 'query').at(-1).name).toBe('dryRun')
+  })
+
+  it('has an example that makes a campaign as it stands', async () => {
+    const apps = [{ ...APP, appid: 'wxffffffffffffffff' as AppId }]
+    const api = await createTestApi(() => ({ apps }))
+    const { components } = (await api.app.inject('/docs/json')).json()
+    const [payload] = components.schemas.CampaignRequest.examples
+    expect(payload.app).toBe('wxffffffffffffffff')
+    expect((await api.ask({ method: 'POST', url: '/v1/campaigns', payload })).statusCode).toBe(202)
+    expect((await api.app.inject('/v1/openapi.json')).body).not.toContain('wxffffffffffffffff')
+  })
+
+  it('tells nobody without a key which apps there are', async () => {
+    const apps = [{ ...APP, appid: 'wxffffffffffffffff' as AppId }]
+    const { app } = await createTestApi(() => ({ apps, keys: createApiKeys([]) }))
+    expect((await app.inject('/docs/json')).body).not.toContain('wxffffffffffffffff')
+  })
+
+  it('is ours by name, and takes scripts from here alone', async () => {
+    const { app } = await createTestApi()
+    const { body, headers } = await app.inject('/docs/')
+    expect(body).toContain('<title>Sunpress API</title>')
+    expect(headers['content-security-policy']).toContain("script-src 'self';")
+    expect((await app.inject('/docs/static/theme/favicon.svg')).statusCode).toBe(200)
   })
 })

@@ -1,5 +1,6 @@
 /** The API as a Fastify instance, ready to be injected into or to listen. Holds no adapter and makes none. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type { AppId } from '@sunpress/core'
 import { fastify } from 'fastify'
 import { createCampaignReader } from './campaigns/campaign-reader.js'
 import type { ApiContext } from './context.js'
@@ -7,6 +8,7 @@ import { answerSocket, installErrors, routeOf, sendProblem } from './errors.js'
 import { Problem, toProblem } from './problem.js'
 import { readJson } from './read-json.js'
 import { appRoutes } from './routes/apps.js'
+import { badRowRoutes } from './routes/bad-rows.js'
 import { campaignRoutes } from './routes/campaigns.js'
 import { codeRoutes } from './routes/codes.js'
 import { createCampaignRoute } from './routes/create-campaign.js'
@@ -14,6 +16,7 @@ import { describeApi } from './routes/docs.js'
 import type { Api } from './routes/route.js'
 import { rowRoutes } from './routes/rows.js'
 import { App, AppList } from './schemas/app.js'
+import { BadRow, BadRows } from './schemas/bad-row.js'
 import { Campaign, CampaignList, CampaignRequest } from './schemas/campaign.js'
 import { Code } from './schemas/code.js'
 import { Problem as ProblemSchema } from './schemas/common.js'
@@ -33,6 +36,8 @@ const SCHEMAS = [
   Manifest,
   Failure,
   Failures,
+  BadRow,
+  BadRows,
   Code,
   App,
   AppList,
@@ -50,12 +55,13 @@ export async function buildApp(context: ApiContext): Promise<Api> {
   app.addHook('onResponse', async (request, reply) =>
     context.observer.answered(request.method, routeOf(request), reply.statusCode),
   )
-  await describeApi(app)
+  await describeApi(app, exampleAppOf(context))
   const reader = createCampaignReader(context)
   // Alone in reading streams: the parsers of a scope are its own.
   app.register(async (scope) => createCampaignRoute(scope as Api, context, reader))
   campaignRoutes(app, context, reader)
   rowRoutes(app, context, reader)
+  badRowRoutes(app, context, reader)
   codeRoutes(app, context)
   appRoutes(app, context)
   return app
@@ -80,6 +86,10 @@ function createServer({ observer }: ApiContext): Api {
     clientErrorHandler: answerSocket,
   }).withTypeProvider<TypeBoxTypeProvider>()
 }
+
+/** Everybody may read the description; which apps there are, only those who are asked for no key. */
+const exampleAppOf = ({ keys, apps }: ApiContext): AppId | null =>
+  keys === null ? (apps[0]?.appid ?? null) : null
 
 function readBodies(app: Api): void {
   app.removeAllContentTypeParsers()

@@ -60,6 +60,20 @@ describe('createClient', () => {
     for await (const _row of client().failures(id)) throw new Error('there is none')
   })
 
+  it('walks the rows that were left out, page by page', async () => {
+    const { id, counts } = await client().createCampaign({
+      ...{ ...FIELDS, badRows: 'skip' },
+      scenes: ['s=1', ...Array.from({ length: 12 }, () => 'no space')],
+    })
+    expect(counts.skipped).toBe(12)
+    const seen: (string | undefined)[] = []
+    for await (const { pointer, errors } of client().badRows(id, { limit: 5 })) {
+      expect(errors[0]?.rule).toBe('alphabet')
+      seen.push(pointer)
+    }
+    expect(seen).toEqual(Array.from({ length: 12 }, (_, at) => `/scenes/${at + 1}`))
+  })
+
   it('gives a picture as its checksum says', async () => {
     const id = `${APP_ID}-${'b'.repeat(52)}` as CodeId
     const bytes = Buffer.from('a picture')

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type KnownParameters, parameterDefect } from './parameter-defect.js'
 import { badRequest, notFound, Problem, type ProblemError, toProblem } from './problem.js'
 
 export interface ErrorObserver {
@@ -12,8 +13,8 @@ export interface ErrorObserver {
 export function installErrors(app: FastifyInstance, observer: ErrorObserver): void {
   const routes = watchRoutes(app)
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const problem = isInvalid(thrown) ? invalidRequest(thrown) : toProblem(thrown)
-    if (problem.status >= 500) observer.failed(routeOf(request), problem.cause ?? problem)
+    const problem = isInvalid(thrown) ? invalidRequest(thrown, request) : toProblem(thrown)
+    if (isFailure(problem)) observer.failed(routeOf(request), problem.cause ?? problem)
     if (problem.status === 413) lingerFor(request.raw, reply)
     return sendProblem(reply, problem)
   })
@@ -29,7 +30,12 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
   })
 }
 
-export const routeOf = (request: FastifyRequest): string => request.routeOptions.url ?? 'none'
+/** What we cannot do yet is an answer, not a failure. */
+const isFailure = ({ status }: Problem): boolean => status >= 500 && status !== 501
+
+/** The pattern, without the star of a folder: no label of a metric has one. */
+export const routeOf = (request: FastifyRequest): string =>
+  request.routeOptions.url?.replace(/\/\*$/, '') ?? 'none'
 
 /** What is read and thrown away of a body that was refused. */
 const MOST_DISCARDED = 64 * 1_024 * 1_024
@@ -87,18 +93,15 @@ export function answerSocket(error: { code: string }, socket: Socket): void {
 
 const isInvalid = (thrown: FastifyError): boolean => thrown.validation !== undefined
 
-/** Query parameters, path and headers; a body is judged by its own parser. */
-function invalidRequest(thrown: FastifyError): Problem {
-  const errors = (thrown.validation ?? []).map(({ instancePath, keyword, message, params }): ProblemError => {
-    const named = params['additionalProperty'] ?? params['missingProperty']
-    const field = typeof named === 'string' ? named : instancePath.slice(1)
-    return { parameter: field, field, rule: keyword, value: null, message: `${field}: ${message ?? keyword}` }
+/** Query parameters; a body is judged by its own parser. */
+function invalidRequest({ validation = [] }: FastifyError, request: FastifyRequest): Problem {
+  const known = (request.routeOptions.schema as { querystring?: KnownParameters } | undefined)?.querystring
+  const given = request.query as Readonly<Record<string, unknown>>
+  const errors = validation.map(({ instancePath, params }): ProblemError => {
+    const name = String(params['additionalProperty'] ?? instancePath.split('/')[1] ?? '')
+    return { parameter: name, ...parameterDefect(name, given[name], known?.properties ?? {}) }
   })
-  return badRequest(
-    'bad_parameter',
-    `A parameter of the ${thrown.validationContext} is not as expected.`,
-    errors,
-  )
+  return badRequest('bad_parameter', 'A query parameter is not as expected.', errors)
 }
 
 /** Which methods a path knows, for 405. */

@@ -21,7 +21,8 @@ describe('readJson', () => {
   })
 
   it('refuses what is not JSON, and what is not UTF-8', () => {
-    expect(() => read('{"a":')).toThrow('not JSON')
+    expect(() => read('{"a":')).toThrow('not JSON: line 1, column 6.')
+    expect(() => read('{\n  "a": 1,\n  "b": nil\n}')).toThrow('not JSON: line 3, column 8.')
     expect(() => readJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not UTF-8')
   })
 

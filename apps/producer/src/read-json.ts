@@ -1,8 +1,12 @@
 /** JSON bodies: UTF-8, of bounded depth, so that nobody's parser is made to climb. */
 import { isUtf8 } from 'node:buffer'
-import { badRequest } from './problem.js'
+import { fieldDefect } from '@sunpress/core'
+import { jsonErrorAt } from './json-error.js'
+import { badRequest, type Problem } from './problem.js'
 
 export const MOST_DEPTH = 32
+/** From where it isn't JSON any more. */
+const SHOWN_CHARACTERS = 20
 
 /** undefined for an empty body. Throws Problem 400. NOTE: `__proto__` comes out as a field of its own, which no request has. */
 export function readJson(bytes: Buffer): unknown {
@@ -11,11 +15,22 @@ export function readJson(bytes: Buffer): unknown {
   if (depthOf(bytes) > MOST_DEPTH) {
     throw badRequest('json_too_deep', `The body nests deeper than ${MOST_DEPTH} levels.`)
   }
+  const text = bytes.toString('utf8')
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return JSON.parse(text)
   } catch {
-    throw badRequest('malformed_json', 'The body is not JSON.')
+    throw malformed(text)
   }
+}
+
+function malformed(text: string): Problem {
+  const at = jsonErrorAt(text)
+  const before = text.slice(0, at).split('\n')
+  const line = before.length
+  const column = (before.at(-1)?.length ?? 0) + 1
+  const rest = text.slice(at, at + SHOWN_CHARACTERS)
+  const error = { line, ...fieldDefect('body', 'json', `JSON at column ${column}`, rest || undefined) }
+  return badRequest('malformed_json', `The body is not JSON: line ${line}, column ${column}.`, [error])
 }
 
 const QUOTE = 0x22

@@ -1,4 +1,4 @@
-import { type AnyFault, actionFor, knownErrcodes } from '@sunpress/core'
+import { type AnyFault, actionFor, knownErrcodes, Secret } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
 import { type AnswerParts, type Classified, classifyAnswer } from './classify-answer.js'
 
@@ -67,6 +67,13 @@ describe('errcodes', () => {
     [99999, { kind: 'retry', code: 'upstream_99999' }],
   ])('%d for instance', (errcode, expected) => {
     expect(faultOf(classifyAnswer(wechatError(errcode), moment))).toMatchObject(expected)
+  })
+
+  it('bring no word of the token that was sent, however short it is', () => {
+    const echoed = wechatError(40129, 'invalid scene for tok-1 rid: 663b1af7-14a514a1-181eb968')
+    const fault = faultOf(classifyAnswer(echoed, moment, new Secret('tok-1')))
+    expect(JSON.stringify([fault, fault.message])).not.toContain('tok-1')
+    expect(fault).toMatchObject({ words: { rid: '663b1af7-14a514a1-181eb968' } })
   })
 
   it('may be strings', () => {

@@ -10,6 +10,7 @@ import {
   RefuseFault,
   RenewFault,
   RetryFault,
+  type Secret,
   type UpstreamWords,
 } from '@sunpress/core'
 import type { HttpAnswer } from '@sunpress/http'
@@ -31,13 +32,14 @@ const MISCONFIGURED = new Set([301, 302, 303, 307, 308, 401, 404, 405, 407])
 const JPEG = [0xff, 0xd8, 0xff]
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-export function classifyAnswer(answer: AnswerParts, moment: Moment): Classified {
+/** `sent` is the token of the call: should WeChat echo it, it stays in no word. */
+export function classifyAnswer(answer: AnswerParts, moment: Moment, sent?: Secret): Classified {
   const { status, bytes } = answer
   if (status !== 200) return byStatus(status)
   if (startsWith(bytes, JPEG) || startsWith(bytes, PNG)) return { kind: 'picture', bytes, errcode: '0' }
   if (bytes.length === 0) return again('upstream_empty', 'WeChat answered with an empty body')
   const json = parseJsonObject(bytes)
-  const words = json === null ? null : wordsOf(json)
+  const words = json === null ? null : wordsOf(json, sent)
   if (words === null)
     return again('upstream_not_a_picture', 'WeChat answered with neither picture nor errcode')
   if (words.errcode === 0) return again('upstream_no_picture', 'WeChat answered ok without a picture', words)

@@ -40,7 +40,7 @@ export function createCodeApi(terms: CodeApiTerms): CodeApi {
         signal,
         notAfterMs: permit.notAfterMs,
       })
-      const classified = classifyAnswer(answer, { nowMs: clock.now(), random: random() })
+      const classified = classifyAnswer(answer, { nowMs: clock.now(), random: random() }, token.value)
       observer.called(call.app, call.endpoint, classified.errcode)
       const used = numUsedOf(answer)
       if (used !== null) observer.numUsed(call.app, used)

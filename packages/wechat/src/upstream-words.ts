@@ -1,5 +1,5 @@
 /** Reads WeChat's JSON answers. Pure; promises that no token or AppSecret that WeChat might echo stays in its words. */
-import type { UpstreamWords } from '@sunpress/core'
+import type { Secret, UpstreamWords } from '@sunpress/core'
 
 const SHOWN_CHARACTERS = 300
 /** Longer than any word, rid or address in WeChat's messages; tokens and AppSecrets have 32 characters or more. */
@@ -18,11 +18,12 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | nu
   }
 }
 
-/** null when there is no errcode. */
-export function wordsOf(answer: Record<string, unknown>): UpstreamWords | null {
+/** null when there is no errcode. `sent` is the token that the question carried, of whatever shape. */
+export function wordsOf(answer: Record<string, unknown>, sent?: Secret): UpstreamWords | null {
   const errcode = wholeNumber(answer['errcode'])
   if (errcode === null) return null
-  const text = typeof answer['errmsg'] === 'string' ? answer['errmsg'] : ''
+  const told = typeof answer['errmsg'] === 'string' ? answer['errmsg'] : ''
+  const text = sent === undefined ? told : told.replaceAll(sent.reveal(), '[secret]')
   const rid = RID.exec(text)?.[1] ?? HINT.exec(text)?.[1] ?? null
   return { errcode, errmsg: scrub(text), rid: rid === null ? null : scrub(rid) }
 }

@@ -66,6 +66,15 @@ describe('parseCampaignRequest', () => {
     expect(answer).toMatchObject({ ok: false, defects: [{ field: 'app', rule: 'unknown_app' }] })
   })
 
+  it('names the apps that are known, as long as they are few', () => {
+    const message = (apps: readonly AppId[]): string => {
+      const answer = parseCampaignRequest({ ...GOOD, app: 'wxffffffffffffffff' }, new Set(apps))
+      return answer.ok ? '' : (answer.defects[0]?.message ?? '')
+    }
+    expect(message([APP, 'wx1' as AppId])).toBe(`app: expected one of ${APP}, wx1, got "wxffffffffffffffff"`)
+    expect(message(Array.from({ length: 21 }, (_, n) => `wx${n}` as AppId))).not.toContain('wx1')
+  })
+
   it('refuses what is no object', () => {
     for (const body of [null, undefined, [], 'x', 5]) expect(parseCampaignRequest(body, APPS).ok).toBe(false)
   })

@@ -66,10 +66,15 @@ function parseDraft(fields: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDr
   return { ok: true, value: { app, name, priority, look: look.value, badRows } as CampaignDraft }
 }
 
+const NEITHER = fieldDefect('scenes', 'required', 'either scenes or a range', undefined)
+const BOTH: FieldDefect = {
+  ...{ field: 'scenes', rule: 'contradiction', value: undefined },
+  message: 'scenes: expected either scenes or a range, got both',
+}
+
 function parseRows({ scenes, range }: Fields): Parsed<RequestedRows> {
   if ((scenes === undefined) === (range === undefined)) {
-    const rule = scenes === undefined ? 'required' : 'contradiction'
-    return { ok: false, defects: [fieldDefect('scenes', rule, 'either scenes or a range', undefined)] }
+    return { ok: false, defects: [scenes === undefined ? NEITHER : BOTH] }
   }
   if (range !== undefined) {
     const parsed = parseRange(range)
@@ -127,8 +132,14 @@ function appDefects(app: unknown, apps: ReadonlySet<AppId>): FieldDefect[] {
   if (apps.has(app as AppId)) return []
   return app === undefined
     ? [fieldDefect('app', 'required', 'an appid', app)]
-    : [fieldDefect('app', 'unknown_app', 'an app that this service knows', app)]
+    : [fieldDefect('app', 'unknown_app', knownApps(apps), app)]
 }
+
+/** More would hide the message; GET /v1/apps lists them. */
+const MOST_APPS_NAMED = 20
+
+const knownApps = (apps: ReadonlySet<AppId>): string =>
+  apps.size <= MOST_APPS_NAMED ? `one of ${[...apps].join(', ')}` : 'an app that this service knows'
 
 function nameDefects(name: unknown): FieldDefect[] {
   if (name === null) return []

@@ -7,7 +7,7 @@ import {
   ROWS_PER_PART,
   type SceneRow,
 } from '@sunpress/core'
-import { type CampaignLedger, type PackedRows, packRows } from '@sunpress/ledger'
+import { type BadRow, type CampaignLedger, type PackedRows, packRows } from '@sunpress/ledger'
 import { Problem } from '../problem.js'
 
 export interface PartWriter {
@@ -15,7 +15,7 @@ export interface PartWriter {
   /** Waits only when there is something to write. Throws Problem when a row of another content stands there. */
   add(row: SceneRow): Promise<void> | null
   /** A row that is left out, and why. */
-  addBad(row: unknown): Promise<void> | null
+  addBad(row: BadRow): Promise<void> | null
   finish(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart
   const written = new Set<string | undefined>()
   let rows: SceneRow[] = []
   let packs: PackedRows[] = []
-  let bad: unknown[] = []
+  let bad: BadRow[] = []
   let [total, badFiles] = [0, 0]
 
   const writeLooks = async (some: readonly SceneRow[]): Promise<void> => {

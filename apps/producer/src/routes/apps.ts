@@ -48,6 +48,7 @@ export function appRoutes(app: Api, context: ApiContext): void {
 }
 
 async function describe(context: ApiContext, { appid, name, quotas }: App) {
+  const holds = await holdsOf(context, appid)
   const ours = (limit: number) => ({ used: null, limit: Math.floor(limit * quotas.share) })
   const minute = (lane: Lane) => ({ used: null, limit: perMinuteOf(quotas, lane) })
   return {
@@ -61,10 +62,13 @@ async function describe(context: ApiContext, { appid, name, quotas }: App) {
         lifetime: ours(quotas.limitedLifetime),
       },
     },
-    holds: await holdsOf(context, appid),
-    token: { state: await context.tokenStateOf(appid) },
+    holds,
+    // One that is still there may be the very one that WeChat refuses.
+    token: { state: holds?.some(isOfToken) === true ? 'held' : await context.tokenStateOf(appid) },
   }
 }
+
+const isOfToken = ({ reason }: { reason: string }): boolean => reason === 'token'
 
 /** null while Redis can't be asked. */
 async function holdsOf({ readHold }: ApiContext, appid: App['appid']) {

@@ -172,6 +172,8 @@ describe('POST /v1/campaigns with JSON', () => {
     for (const rows of [{}, { scenes: [] }, { scenes: ['s'], range }]) {
       expect((await post(api, { app: APP_ID, look: LOOK, ...rows })).statusCode).toBe(422)
     }
+    const both = await post(api, { app: APP_ID, look: LOOK, scenes: ['s'], range })
+    expect(both.json().errors[0].message).toBe('scenes: expected either scenes or a range, got both')
   })
 
   it('answers 413, naming the stream, for more than 10 MB', async () => {
@@ -186,8 +188,15 @@ describe('POST /v1/campaigns with JSON', () => {
     const payload = { app: APP_ID, look: LOOK, scenes: ['s'] }
     const dry = await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=true', payload })
     expect(dry.json()).toMatchObject({ status: 501, code: 'not_available' })
-    const query = await api.ask({ method: 'POST', url: '/v1/campaigns?priority=5', payload })
+    const query = await api.ask({ method: 'POST', url: '/v1/campaigns?priority=5&name=', payload })
     expect(query.statusCode).toBe(400)
+    expect(query.json().errors).toEqual([
+      expect.objectContaining({
+        parameter: 'priority',
+        message: 'priority: expected it in the JSON body, got "5"',
+      }),
+    ])
+    expect(api.failures).toEqual([])
     expect(await api.keys('campaigns/')).toEqual([])
   })
 

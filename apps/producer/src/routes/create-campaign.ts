@@ -1,6 +1,13 @@
 /** POST /v1/campaigns: JSON with scenes or a range, or a body that streams. */
 import type { Readable } from 'node:stream'
-import type { AppId, CampaignRecord, CampaignSource, FieldDefect, Parsed } from '@sunpress/core'
+import {
+  type AppId,
+  type CampaignRecord,
+  type CampaignSource,
+  type FieldDefect,
+  fieldDefect,
+  type Parsed,
+} from '@sunpress/core'
 import { csvRows, ndjsonRows, planRange, rangeRows, sceneRows } from '@sunpress/sources'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
@@ -51,9 +58,19 @@ const schema = {
     content: {
       'application/json': { schema: { $ref: 'CampaignRequest#' } },
       'text/csv': {
-        schema: { type: 'string', description: 'Header row; columns scene, page, ref, caption' },
+        schema: {
+          type: 'string',
+          description: 'Header row; columns scene, page, ref, caption',
+          examples: ['scene,ref\ns=1,SHOP-1\ns=2,SHOP-2\n'],
+        },
       },
-      'application/x-ndjson': { schema: { type: 'string', description: 'Each line as an item of scenes' } },
+      'application/x-ndjson': {
+        schema: {
+          type: 'string',
+          description: 'Each line as an item of scenes',
+          examples: ['"s=1"\n{"scene":"s=2","ref":"SHOP-2"}\n'],
+        },
+      },
     },
   },
   response: {
@@ -179,17 +196,15 @@ function refuseDryRun(dryRun: unknown): void {
   if (dryRun === undefined || dryRun === 'false') return
   if (dryRun === 'true')
     throw new Problem(501, 'not_available', 'dryRun is not available yet: nothing was done.')
-  const message = 'dryRun: expected true or false'
-  const error = { parameter: 'dryRun', field: 'dryRun', rule: 'value', value: String(dryRun), message }
+  const error = asParameter(fieldDefect('dryRun', 'value', 'true or false', dryRun))
   throw badRequest('bad_parameter', 'A query parameter is not as expected.', [error])
 }
 
 /** They would be silently overlooked: JSON has its fields in the body. */
 function refuseParameters(query: object): void {
-  const errors = Object.keys(query).map((field): ProblemError => {
-    const message = `${field}: with a JSON body, fields stand in the body`
-    return { parameter: field, field, rule: 'unknown', value: null, message }
-  })
+  const errors = Object.entries(query)
+    .filter(([, value]) => value !== '')
+    .map(([field, value]) => asParameter(fieldDefect(field, 'unknown', 'it in the JSON body', value)))
   if (errors.length > 0) throw badRequest('bad_parameter', 'A query parameter is not as expected.', errors)
 }
 

@@ -164,6 +164,24 @@ describe('GET /v1/campaigns/{id}/manifest and /failures', () => {
     expect(csv.body.trimEnd().split('\r\n')).toHaveLength(1_001)
   })
 
+  it('gives every row of a stream the cursor with which to go on behind it', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await closePart(api, id, 1, 10)
+    api.fake.entries = inFeed(id, 11, 20)
+    const read = async (query: string, accept: string) =>
+      (await api.ask({ url: `/v1/campaigns/${id}/manifest${query}`, headers: { accept } })).body.trimEnd()
+    const rows = (await read('', 'application/x-ndjson')).split('\n').map((line) => JSON.parse(line))
+    expect(rows.map(({ cursor }) => cursor)).toEqual(published(20).map((n) => `${n > 10 ? 'g1' : '0'}.${n}`))
+    const [head = '', ...lines] = (await read('', 'text/csv')).split('\r\n')
+    expect(head).toMatch(/,id,cursor$/)
+    for (const [at, { cursor, id: rowId }] of rows.entries()) {
+      expect(lines[at]).toMatch(new RegExp(`,${rowId},${cursor}$`))
+      const rest = await read(`?cursor=${cursor}`, 'application/x-ndjson')
+      expect(rest === '' ? 0 : rest.split('\n').length).toBe(rows.length - at - 1)
+    }
+  })
+
   it('refuses a cursor that is none and an Accept that cannot be met', async () => {
     const api = await createTestApi()
     const id = await create(api)

@@ -15,7 +15,9 @@ import { type Api, CampaignParams, campaignOf, urlsFor, wholeNumber } from './ro
 
 const RowsQuery = Type.Object(
   {
-    cursor: Type.Optional(Type.String({ description: '<generation>.<n>, as a page gave it' })),
+    cursor: Type.Optional(
+      Type.String({ description: '<generation>.<n>, as a page or a row of a stream gave it' }),
+    ),
     limit: LIMIT,
   },
   { additionalProperties: false },
@@ -37,7 +39,7 @@ export function rowRoutes(app: Api, context: ApiContext, reader: CampaignReader)
       tags: ['campaigns'],
       summary: `${summary}, in the order of publication`,
       description:
-        'Accept decides: JSON pages; or all rows from the cursor on as NDJSON or CSV, in one stream.',
+        'Accept decides: JSON pages; or all rows from the cursor on as NDJSON or CSV, in one stream, each with its own `cursor`: behind the last row that came, a stream that broke off is gone on with.',
       params: CampaignParams,
       querystring: RowsQuery,
       response: {

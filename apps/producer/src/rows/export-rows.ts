@@ -1,12 +1,17 @@
-/** A manifest as one stream, NDJSON or CSV. Made as it is read: memory stays bounded whatever the campaign. */
-import type { CampaignRecord } from '@sunpress/core'
-import type { Cursor } from './cursor.js'
-import { type PresentedRow, presentRow, type RowKind, type UrlOf } from './present-row.js'
+/**
+ * A manifest as one stream, NDJSON or CSV. Made as it is read: memory stays bounded whatever the campaign. Each row carries the
+ * cursor behind it, so that a stream that broke off can be gone on with.
+ */
+import type { CampaignRecord, FeedEvent } from '@sunpress/core'
+import { type Cursor, formatCursor } from './cursor.js'
+import { presentRow, type RowKind, type UrlOf } from './present-row.js'
 import type { RowReader } from './row-reader.js'
 
 export type ExportFormat = 'application/x-ndjson' | 'text/csv'
 
 const FACTS = ['n', 'index', 'scene', 'page', 'ref', 'caption'] as const
+/** What a reader remembers a row by, and goes on with. */
+const PLACE = ['id', 'cursor'] as const
 const COLUMNS: Readonly<Record<RowKind, readonly string[]>> = {
   manifest: [
     ...FACTS,
@@ -19,8 +24,9 @@ const COLUMNS: Readonly<Record<RowKind, readonly string[]>> = {
     'width',
     'reused',
     'publishedAt',
+    ...PLACE,
   ],
-  failures: [...FACTS, 'errcode', 'reason', 'rid', 'attempts', 'refusedAt'],
+  failures: [...FACTS, 'errcode', 'reason', 'rid', 'attempts', 'refusedAt', ...PLACE],
 }
 
 const ROWS_AT_ONCE = 500
@@ -34,20 +40,26 @@ export async function* exportRows(
   const columns = COLUMNS[kind]
   const isCsv = format === 'text/csv'
   if (isCsv) yield `${columns.join(',')}\r\n`
-  const toLine = isCsv
-    ? (row: PresentedRow) => csvLine(columns, row)
-    : (row: PresentedRow) => `${JSON.stringify(row)}\n`
-  for await (const { rows } of reader.read(campaign, from)) {
+  const toLine = isCsv ? (row: object) => csvLine(columns, row) : (row: object) => `${JSON.stringify(row)}\n`
+  for await (const { rows, generation } of reader.read(campaign, from)) {
+    const lineOf = (row: FeedEvent): string => {
+      const presented = presentRow(row, kind, urlOf)
+      return presented === null
+        ? ''
+        : toLine({ ...presented, cursor: formatCursor({ generation, n: row.n }) })
+    }
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-      const some = rows.slice(at, at + ROWS_AT_ONCE).map((row) => presentRow(row, kind, urlOf))
-      const text = some.map((row) => (row === null ? '' : toLine(row))).join('')
+      const text = rows
+        .slice(at, at + ROWS_AT_ONCE)
+        .map(lineOf)
+        .join('')
       if (text !== '') yield text
     }
   }
 }
 
-function csvLine(columns: readonly string[], row: PresentedRow): string {
-  const fields = row as unknown as Readonly<Record<string, unknown>>
+function csvLine(columns: readonly string[], row: object): string {
+  const fields = row as Readonly<Record<string, unknown>>
   return `${columns.map((name) => csvCell(fields[name])).join(',')}\r\n`
 }
 

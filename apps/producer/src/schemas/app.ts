@@ -2,8 +2,8 @@ import { Type } from 'typebox'
 import { listOf, nullable, Time } from './common.js'
 
 const Quota = Type.Object({
-  used: nullable(Type.Integer({ description: 'null: not known' })),
-  limit: Type.Integer(),
+  used: nullable(Type.Integer(), { description: 'null: not told yet, as in every answer of this release' }),
+  limit: Type.Integer({ description: 'Our share of what WeChat grants' }),
 })
 
 export const App = Type.Object(
@@ -21,7 +21,10 @@ export const App = Type.Object(
       ),
     ),
     token: Type.Object({
-      state: Type.String({ description: 'cached | none | unknown; never the token itself' }),
+      state: Type.String({
+        description:
+          'cached | none | held | unknown; never the token itself. held: WeChat gives or takes none until the hold with reason token ends',
+      }),
     }),
   },
   { $id: 'App' },

@@ -8,7 +8,7 @@ import {
   MIN_PRIORITY,
   MIN_WIDTH,
 } from '@sunpress/core'
-import { type Static, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { listOf, nullable, Time } from './common.js'
 
 const Byte = Type.Integer({ minimum: 0, maximum: 255 })
@@ -32,20 +32,21 @@ const Priority = Type.Integer({
 })
 const BadRows = oneOf(['refuse', 'skip'], {
   default: 'refuse',
-  description: 'refuse: one bad row and no campaign is made; skip: bad rows are left out and counted',
+  description:
+    'refuse: one bad row and no campaign is made; skip: bad rows are left out, counted, and listed under /bad-rows',
 })
 
 const LOOK_FIELDS = {
-  endpoint: Type.Optional(oneOf(LOOK_ENDPOINTS, { default: 'unlimited' })),
-  page: Type.Optional(Page),
-  checkPath: Type.Optional(Type.Boolean({ default: true })),
-  envVersion: Type.Optional(oneOf(ENV_VERSIONS, { default: 'release' })),
-  width: Type.Optional(Type.Integer({ minimum: MIN_WIDTH, maximum: MAX_WIDTH, default: 430 })),
-  autoColor: Type.Optional(Type.Boolean({ default: false })),
-  lineColor: Type.Optional(Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false })),
-  hyaline: Type.Optional(Type.Boolean({ default: false })),
-  epoch: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
-  format: Type.Optional(oneOf(FORMATS, { description: 'By default png when hyaline, else jpg' })),
+  endpoint: oneOf(LOOK_ENDPOINTS, { default: 'unlimited' }),
+  page: Page,
+  checkPath: Type.Boolean({ default: true }),
+  envVersion: oneOf(ENV_VERSIONS, { default: 'release' }),
+  width: Type.Integer({ minimum: MIN_WIDTH, maximum: MAX_WIDTH, default: 430 }),
+  autoColor: Type.Boolean({ default: false }),
+  lineColor: Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false }),
+  hyaline: Type.Boolean({ default: false }),
+  epoch: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
+  format: oneOf(FORMATS, { description: 'By default png when hyaline, else jpg' }),
 }
 
 const Scene = Type.Union([
@@ -70,34 +71,54 @@ const Range = Type.Object(
   { additionalProperties: false },
 )
 
+const EXAMPLE = {
+  app: 'wx0123456789abcdef',
+  name: 'stores',
+  look: { page: 'pages/index/index' },
+  scenes: ['s=1', { scene: 's=2', ref: 'SHOP-2' }],
+}
+
 export const CampaignRequest = Type.Object(
   {
     app: App,
     name: Type.Optional(Name),
     priority: Type.Optional(Priority),
-    look: Type.Optional(Type.Object(LOOK_FIELDS, { additionalProperties: false })),
+    look: Type.Optional(Type.Partial(Type.Object(LOOK_FIELDS), { additionalProperties: false })),
     badRows: Type.Optional(BadRows),
     scenes: Type.Optional(
       Type.Array(Scene, { minItems: 1, description: 'Either these or a range; 10 MB in all' }),
     ),
     range: Type.Optional(Range),
   },
-  { $id: 'CampaignRequest', additionalProperties: false },
+  { $id: 'CampaignRequest', additionalProperties: false, examples: [EXAMPLE] },
 )
 export type CampaignRequest = Static<typeof CampaignRequest>
 
-/** For streamed bodies: the same fields as query parameters, `lineColor=0,0,0`. Judged by the same parser as JSON. */
-export const CampaignQuery = Type.Object({
-  dryRun: Type.Optional(Type.Boolean({ description: 'Not available yet' })),
-  app: Type.Optional(App),
-  name: Type.Optional(Name),
-  priority: Type.Optional(Priority),
-  badRows: Type.Optional(BadRows),
+const QUERY_FIELDS: Readonly<Record<string, TSchema>> = {
+  app: App,
+  name: Name,
+  priority: Priority,
+  badRows: BadRows,
   ...LOOK_FIELDS,
-  lineColor: Type.Optional(
-    Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' }),
+  lineColor: Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' }),
+  dryRun: Type.Boolean({ description: 'Not available yet: true is answered with 501' }),
+}
+
+/** The default goes into words: the page under /docs would send any other, and with a JSON body that is refused. */
+function asParameter(schema: TSchema): TSchema {
+  const { default: byDefault, description, ...rest } = schema as TSchema & Readonly<Record<string, unknown>>
+  const words =
+    byDefault === undefined ? [] : [`${description === undefined ? 'By' : 'by'} default ${byDefault}`]
+  const said = [...(description === undefined ? [] : [description]), ...words].join('; ')
+  return { ...rest, ...(said === '' ? {} : { description: said }) } as TSchema
+}
+
+/** For streamed bodies: the same fields as query parameters, `lineColor=0,0,0`. Judged by the same parser as JSON. */
+export const CampaignQuery = Type.Partial(
+  Type.Object(
+    Object.fromEntries(Object.entries(QUERY_FIELDS).map(([name, schema]) => [name, asParameter(schema)])),
   ),
-})
+)
 
 const Count = Type.Integer({ minimum: 0 })
 

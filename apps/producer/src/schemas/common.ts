@@ -21,15 +21,19 @@ export const jsonContent = (description: string, name: string) => ({
   content: { 'application/json': { schema: { $ref: `${name}#` } } },
 })
 
-export const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null()])
+export const nullable = <S extends TSchema>(schema: S, options: { description?: string } = {}) =>
+  Type.Union([schema, Type.Null()], options)
 
 export const Time = Type.String({ format: 'date-time', description: 'ISO 8601, UTC' })
 
-/** `limit` is read as a number before it is looked at: see wholeNumber. */
-export const LIMIT = Type.Optional(
-  Type.Integer({ minimum: 1, maximum: 1_000, default: 100, description: 'Items in one page' }),
-)
 export const DEFAULT_LIMIT = 100
+/**
+ * `limit` is read as a number before it is looked at: see wholeNumber. Like every query parameter it has its default in words:
+ * the page under /docs would send any other.
+ */
+export const LIMIT = Type.Optional(
+  Type.Integer({ minimum: 1, maximum: 1_000, description: `Items in one page; by default ${DEFAULT_LIMIT}` }),
+)
 
 export const listOf = (id: string, item: string, extra: Record<string, TSchema> = {}) =>
   Type.Object(
@@ -41,6 +45,18 @@ export const listOf = (id: string, item: string, extra: Record<string, TSchema> 
     { $id: id },
   )
 
+export const ROW_PLACE = {
+  line: Type.Optional(Type.Integer({ description: 'Physical line of the body, from 1' })),
+  pointer: Type.Optional(Type.String({ description: 'JSON pointer into the body' })),
+}
+
+export const DEFECT = {
+  field: Type.String(),
+  rule: Type.String({ description: 'Stable, for programs' }),
+  value: Type.Unknown(),
+  message: Type.String(),
+}
+
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -51,13 +67,9 @@ export const Problem = Type.Object(
     errors: Type.Optional(
       Type.Array(
         Type.Object({
-          line: Type.Optional(Type.Integer({ description: 'Physical line of a streamed body, from 1' })),
-          pointer: Type.Optional(Type.String({ description: 'JSON pointer into the body' })),
+          ...ROW_PLACE,
           parameter: Type.Optional(Type.String({ description: 'Query parameter or header' })),
-          field: Type.String(),
-          rule: Type.String({ description: 'Stable, for programs' }),
-          value: Type.Unknown(),
-          message: Type.String(),
+          ...DEFECT,
         }),
         { description: 'The first 1,000' },
       ),

@@ -12,6 +12,7 @@ const ROW = {
   scene: Type.String(),
   page: Type.Optional(Type.String()),
   caption: Type.Optional(Type.String()),
+  cursor: Type.Optional(Type.String({ description: 'In streams alone: asks for the rows behind this one' })),
 }
 
 export const PublishedEvent = Type.Object(
@@ -27,7 +28,10 @@ export const PublishedEvent = Type.Object(
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     contentType: Type.String(),
     width: Type.Integer(),
-    reused: Type.Boolean({ description: 'Closed before its campaign was created' }),
+    reused: Type.Boolean({
+      description:
+        'The picture was there already: closed before the campaign was created, or printed for another row',
+    }),
     publishedAt: Time,
   },
   { $id: 'PublishedEvent' },
