@@ -53,6 +53,14 @@ test('a producer that is away for a while ends nothing', async () => {
   expect(await followCampaign(api, 'x', options)).toBe(completed)
 })
 
+test('each absence of the producer is told once', async () => {
+  const api = scriptedApi(makeCampaign(), unreachable, problem(503), makeCampaign(), unreachable, completed)
+  let told = 0
+  const onAway = () => void told++
+  await followCampaign(api, 'x', { clock: instantClock(), onProgress: () => undefined, onAway })
+  expect(told).toBe(2)
+})
+
 test('a producer that stays away is given up after a minute', async () => {
   const api = scriptedApi(makeCampaign(), unreachable)
   const clock = instantClock()

@@ -10,6 +10,8 @@ import { advanceRate, perSecond, type Rate } from './show/rate.js'
 export interface FollowOptions {
   readonly clock: Clock
   readonly onProgress: (progress: Progress) => void
+  /** Told once each time that the producer has ceased to answer; asking goes on. */
+  readonly onAway?: () => void
   readonly signal?: AbortSignal
   readonly everyMs?: number
 }
@@ -21,20 +23,24 @@ const PATIENCE_MS = 60_000
 export async function followCampaign(
   client: Pick<Client, 'getCampaign'>,
   id: string,
-  { clock, onProgress, signal, everyMs = EVERY_MS }: FollowOptions,
+  { clock, onProgress, onAway, signal, everyMs = EVERY_MS }: FollowOptions,
 ): Promise<Campaign> {
   let rate: Rate = []
   let answeredAtMs = clock.monotonic()
+  let away = false
   for (;;) {
     try {
       const campaign = await client.getCampaign(id, signal === undefined ? {} : { signal })
       answeredAtMs = clock.monotonic()
-      const { total, pending } = campaign.counts
-      rate = advanceRate(rate, { atMs: answeredAtMs, done: total - pending })
+      away = false
+      const { published, refused } = campaign.counts
+      rate = advanceRate(rate, { atMs: answeredAtMs, done: published + refused })
       onProgress({ campaign, speed: perSecond(rate) })
       if (FINAL_STATES.has(campaign.state)) return campaign
     } catch (error) {
       if (!mayPass(error) || clock.monotonic() - answeredAtMs > PATIENCE_MS) throw error
+      if (!away) onAway?.()
+      away = true
     }
     await clock.sleep(everyMs, signal)
   }

@@ -1,9 +1,12 @@
 /** The tree of commands. Promises that what a command needs is loaded only when that command runs. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { addAppList } from './commands/app-list.js'
 import { addCampaignControls } from './commands/campaign-control.js'
 import { addCampaignCreate } from './commands/campaign-create.js'
 import { addCampaignList } from './commands/campaign-list.js'
+import { addCampaignManifest } from './commands/campaign-manifest.js'
+import { addCampaignRows } from './commands/campaign-rows.js'
 import { addCampaignWatch } from './commands/campaign-watch.js'
 import { addCodeGet } from './commands/code-get.js'
 import { addProducer } from './commands/producer.js'
@@ -28,16 +31,24 @@ export function createProgram(context: Context, end: End): Command {
     .addHelpText('after', EXIT_CODES)
   for (const add of [addUp, addProducer, addWorker, addSimulator]) add(program, context, end)
   const campaign = program.command('campaign').description('make campaigns and follow them')
-  for (const add of [addCampaignCreate, addCampaignList, addCampaignWatch, addCampaignControls]) {
-    add(campaign, context, end)
-  }
+  for (const add of CAMPAIGN_COMMANDS) add(campaign, context, end)
   addCodeGet(program.command('code').description('look at single codes'), context, end)
+  addAppList(program.command('app').description('look at the apps that are printed for'), context, end)
   return program
 }
 
+const CAMPAIGN_COMMANDS = [
+  addCampaignCreate,
+  addCampaignList,
+  addCampaignWatch,
+  addCampaignRows,
+  addCampaignManifest,
+  addCampaignControls,
+]
+
 const EXIT_CODES = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 done with refusals.
-SUNPRESS_API_URL and SUNPRESS_API_KEY tell the campaign and code commands where to ask.`
+SUNPRESS_API_URL and SUNPRESS_API_KEY tell the campaign, code and app commands where to ask.`
 
 function readVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')

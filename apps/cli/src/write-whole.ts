@@ -12,7 +12,7 @@ export function checkPicture(picture: Uint8Array, { bytes, sha256 }: Pick<Code, 
   if (got !== sha256) throw new Error(`expected a picture with sha256 ${sha256}, got ${got}`)
 }
 
-/** Replaces what is there; a failure leaves what was there, and nothing else. */
+/** Replaces what is there; a failure leaves what was there, and nothing else. Its message names `path`. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   const partial = `${path}.${randomBytes(6).toString('hex')}.partial`
   try {
@@ -26,6 +26,12 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
     await rename(partial, path)
   } catch (error) {
     await rm(partial, { force: true })
-    throw error
+    throw new Error(`${path} can't be written: ${reasonOf(error)}`, { cause: error })
   }
+}
+
+/** Without the name of the file that nobody asked for. */
+const reasonOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  return 'code' in error ? (error.message.split(',')[0] ?? '') : error.message
 }

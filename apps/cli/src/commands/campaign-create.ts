@@ -112,4 +112,7 @@ function describe(context: Context, campaign: Campaign): void {
   printLine(context, `${campaign.id}  ${campaign.state}  ${describeCounts(campaign.counts)}`)
   const ignored = campaign.ignoredColumns ?? []
   if (ignored.length > 0) context.stderr.write(`Columns left out: ${ignored.join(', ')}\n`)
+  if (campaign.counts.skipped > 0) {
+    context.stderr.write(`What was left out: npx sunpress campaign bad-rows ${campaign.id}\n`)
+  }
 }

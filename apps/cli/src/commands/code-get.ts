@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { EXIT } from '@sunpress/runtime'
 import type { Command } from 'commander'
 import { clientFromEnvironment } from '../client-from-environment.js'
@@ -11,13 +13,22 @@ interface Options {
 }
 
 export function addCodeGet(code: Command, context: Context, end: End): void {
-  code
-    .command('get')
+  const command = code.command('get')
+  command
     .description('show what is known of a code, or fetch its picture')
     .argument('<code id>')
     .option('--out <file>', 'write the picture there, checked and whole')
     .option('--json', 'one JSON document on stdout')
-    .action(async (id: string, options: Options) => end(await getCode(context, id, options)))
+    .action(async (id: string, options: Options) => {
+      if (options.out !== undefined) await checkFolder(command, options.out)
+      end(await getCode(context, id, options))
+    })
+}
+
+/** First, so that a mistyped path is told before anything is fetched. */
+async function checkFolder(command: Command, out: string): Promise<void> {
+  const folder = await stat(dirname(out)).catch(() => null)
+  if (folder?.isDirectory() !== true) command.error(`error: --out: there is no folder ${dirname(out)}`)
 }
 
 async function getCode(context: Context, id: string, { out, json }: Options): Promise<number> {
@@ -28,7 +39,7 @@ async function getCode(context: Context, id: string, { out, json }: Options): Pr
     checkPicture(bytes, code)
     await writeWhole(out, bytes)
   }
-  if (json) printJson(context, code)
+  if (json) printJson(context, out === undefined ? code : { ...code, file: out })
   else if (out !== undefined) printLine(context, `${out}  ${code.bytes} bytes  sha256 ${code.sha256}`)
   else printLine(context, describeFields(code))
   return EXIT.done

@@ -15,19 +15,19 @@ export type Run = (argv: string[], env: NodeJS.ProcessEnv, io: RunIo) => Promise
 export interface Role {
   readonly name: string
   readonly about: string
+  /** Its own flags, and its own help; without them everything is in its environment. */
+  readonly hasFlags?: true
   /** Imports the service; nothing of it is loaded before. */
   readonly run: Run
 }
 
 export function addRole(program: Command, context: Context, end: End, role: Role): void {
-  program
-    .command(role.name)
-    .description(role.about)
-    .argument('[arguments...]')
-    .allowUnknownOption()
-    .passThroughOptions()
-    .helpOption(false)
-    .action(async (_words: string[], _options: unknown, command: Command) => {
-      end(await role.run([...command.args], context.env, context))
-    })
+  const command = program.command(role.name).description(role.about)
+  if (role.hasFlags)
+    command.argument('[arguments...]').allowUnknownOption().passThroughOptions().helpOption(false)
+  else command.addHelpText('after', ENVIRONMENT)
+  command.action(async () => end(await role.run([...command.args], context.env, context)))
 }
+
+const ENVIRONMENT = `
+Everything is in its environment; docs/configuration.md has the variables. SIGTERM drains it.`

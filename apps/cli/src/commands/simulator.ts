@@ -17,4 +17,9 @@ const run: Run = async (argv, env, io) => {
 }
 
 export const addSimulator = (program: Command, context: Context, end: End): void =>
-  addRole(program, context, end, { name: 'simulator', about: 'a simulated WeChat to test against', run })
+  addRole(program, context, end, {
+    name: 'simulator',
+    about: 'a simulated WeChat to test against',
+    hasFlags: true,
+    run,
+  })

@@ -9,6 +9,7 @@ test('counts leave out what is zero', () => {
   expect(describeCounts(mixed.counts)).toBe(
     '12,000 scenes: 11,000 published (20 reused), 7 refused, 993 pending, 3 bad rows left out',
   )
+  expect(describeCounts(makeCampaign({}, { total: 0, skipped: 1 }).counts)).toContain('1 bad row left out')
 })
 
 test('the columns of a table are as wide as their widest cell', () => {

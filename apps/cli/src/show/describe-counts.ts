@@ -15,7 +15,7 @@ export function describeCounts({
     refused > 0 ? `${shown(refused)} refused` : null,
     cancelled > 0 ? `${shown(cancelled)} cancelled` : null,
     pending > 0 ? `${shown(pending)} pending` : null,
-    skipped > 0 ? `${shown(skipped)} bad rows left out` : null,
+    skipped > 0 ? `${shown(skipped)} bad ${skipped === 1 ? 'row' : 'rows'} left out` : null,
   ].filter((part) => part !== null)
   const scenes = `${shown(total)} ${total === 1 ? 'scene' : 'scenes'}`
   return parts.length === 0 ? scenes : `${scenes}: ${parts.join(', ')}`

@@ -22,6 +22,19 @@ test('a campaign that waits says what for, and one that is paused says so', () =
   expect(paused).not.toContain('ETA')
 })
 
+test('there is no estimate while nobody knows how long it waits, and one for the next minute', () => {
+  const waiting = (waitingReason: string) =>
+    renderPlainLine({ campaign: { ...half, waitingReason, etaSeconds: 5 }, speed: 75 })
+  expect(waiting('token')).not.toContain('ETA')
+  expect(waiting('minute_quota')).toContain('ETA 5 s')
+})
+
+test('what was cancelled is not done', () => {
+  const campaign = makeCampaign({ state: 'cancelled' }, { published: 120, cancelled: 180 })
+  expect(renderPlainLine({ campaign, speed: null })).toBe('120/300  40 %  180 cancelled')
+  expect(renderProgressLine({ campaign, speed: null }, 120)).toContain('░')
+})
+
 test('the bar is filled by as much as is done', () => {
   const line = renderProgressLine({ campaign: half, speed: 75 }, 120)
   expect(line.startsWith(`${'█'.repeat(15)}${'░'.repeat(15)}  150/300`)).toBe(true)

@@ -10,19 +10,22 @@ export interface Progress {
 }
 
 const BAR_CELLS = 30
+/** Waits whose end is known, so that there is an estimate; nobody knows when a token or a page will be mended. */
+const ESTIMABLE: ReadonlySet<string> = new Set(['minute_quota'])
 /** Below it a bar says nothing. */
 const LEAST_CELLS = 8
 
 /** Without a bar, for pipes and files. */
 export function renderPlainLine({ campaign, speed }: Progress): string {
-  const { published, refused, cancelled, total } = campaign.counts
-  const done = published + refused + cancelled
+  const { refused, cancelled, total, pending } = campaign.counts
+  const done = doneOf(campaign)
   return [
     `${shown(done)}/${shown(total)}`,
     percent(done, total),
     ...(refused > 0 ? [`${shown(refused)} refused`] : []),
+    ...(cancelled > 0 ? [`${shown(cancelled)} cancelled`] : []),
     ...(speed === null ? [] : [`${speed < 10 ? speed.toFixed(1) : shown(Math.round(speed))}/s`]),
-    ...etaOf(campaign, total - done, speed),
+    ...etaOf(campaign, pending, speed),
     ...stateOf(campaign),
   ].join('  ')
 }
@@ -35,8 +38,12 @@ export function renderProgressLine(progress: Progress, columns: number): string 
   return line.slice(0, Math.max(0, columns - 1))
 }
 
-function renderBar({ counts }: Campaign, cells: number): string {
-  const done = counts.total === 0 ? 0 : (counts.total - counts.pending) / counts.total
+/** What was cancelled ended without being done. */
+const doneOf = ({ counts }: Campaign): number => counts.published + counts.refused
+
+function renderBar(campaign: Campaign, cells: number): string {
+  const { total } = campaign.counts
+  const done = total === 0 ? 0 : doneOf(campaign) / total
   const filled = Math.floor(done * cells)
   return '█'.repeat(filled) + '░'.repeat(cells - filled)
 }
@@ -45,12 +52,14 @@ const percent = (done: number, total: number): string =>
   `${total === 0 ? 0 : Math.floor((done / total) * 100)} %`
 
 /** The producer knows of quotas and of other campaigns; what was measured here stands in for it. */
-function etaOf({ state, etaSeconds }: Campaign, left: number, speed: number | null): string[] {
+function etaOf({ state, waitingReason, etaSeconds }: Campaign, left: number, speed: number | null): string[] {
+  if (waitingReason !== null && !ESTIMABLE.has(waitingReason)) return []
   const seconds = etaSeconds ?? secondsLeft(left, speed)
   return state !== 'running' || seconds === null || left === 0 ? [] : [`ETA ${renderDuration(seconds)}`]
 }
 
-function stateOf({ state, waitingReason }: Campaign): string[] {
+function stateOf({ state, waitingReason, counts }: Campaign): string[] {
+  if (state === 'cancelled' && counts.cancelled > 0) return [] // the count says it
   if (waitingReason !== null) return [`waiting: ${waitingReason}`]
   return state === 'running' ? [] : [state]
 }

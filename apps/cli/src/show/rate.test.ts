@@ -17,6 +17,10 @@ test('a long pause between two samples leaves no rate of long ago', () => {
   expect(perSecond(rateOf([0, 0], [1000, 100], [60_000, 100]))).toBeNull()
 })
 
+test('counts that dip are a standstill', () => {
+  expect(perSecond(rateOf([0, 300], [1000, 80]))).toBe(0)
+})
+
 test('what is left at a rate takes whole seconds; at a standstill nobody knows', () => {
   expect(secondsLeft(150, 75)).toBe(2)
   expect(secondsLeft(1, 75)).toBe(1)

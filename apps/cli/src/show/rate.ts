@@ -16,11 +16,11 @@ export function advanceRate(rate: Rate, sample: Sample): Rate {
   return [...rate.slice(firstWithin < 0 ? rate.length : firstWithin), sample]
 }
 
-/** null until two samples tell. */
+/** null until two samples tell. Counts that dip, as behind an index that is being rebuilt, are a standstill. */
 export function perSecond(rate: Rate): number | null {
   const [first, last] = [rate[0], rate.at(-1)]
   if (first === undefined || last === undefined || last.atMs <= first.atMs) return null
-  return ((last.done - first.done) * 1000) / (last.atMs - first.atMs)
+  return (Math.max(0, last.done - first.done) * 1000) / (last.atMs - first.atMs)
 }
 
 /** Seconds until `left` more are done; null when nothing moves. */

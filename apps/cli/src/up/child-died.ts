@@ -6,10 +6,11 @@ export class ChildDied extends Error {
   readonly role: string
   readonly code: number | null
 
-  /** `lines`: the end of its log, as far as it hasn't been shown. */
+  /** `lines`: what it wrote of its failing, as far as that hasn't been shown. Whom a signal has killed has written nothing of it. */
   constructor(role: string, { code, signal, error }: End, logFile: string, lines: readonly string[]) {
     const how = error?.message ?? (signal === null ? `exit code ${code}` : signal)
-    super([`${role} ended (${how}); its log is ${logFile}`, ...lines.map((line) => `  ${line}`)].join('\n'), {
+    const said = signal === null ? lines : []
+    super([`${role} ended (${how}); its log is ${logFile}`, ...said.map((line) => `  ${line}`)].join('\n'), {
       cause: error,
     })
     this.role = role

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { INFO, type LogLine, parseLogLine, type Ready, WARN } from './log-line.js'
+import { ERROR, INFO, type LogLine, parseLogLine, type Ready, WARN } from './log-line.js'
 
 export interface OutputOptions {
   readonly role: string
@@ -21,7 +21,10 @@ export interface ChildOutput {
   readonly ready: Promise<Ready>
   /** Resolves when all has been read. */
   readonly read: Promise<unknown>
-  /** The last lines, as far as they haven't been shown. */
+  /**
+   * Why it ended, as far as that hasn't been shown: its last errors, and for a program that writes no JSON its last lines;
+   * of a service that was ready only those since.
+   */
   unseen(): readonly string[]
 }
 
@@ -36,7 +39,7 @@ export function readOutput(child: ChildProcess, options: OutputOptions): ChildOu
     log.write(`${text}\n`)
     const line = parseLogLine(text, level)
     if (line.level >= showFrom) show(`${role}: ${line.text}`)
-    else if (unseen.push(line.text) > KEPT_LINES) unseen.shift()
+    else if ((line.plain || line.level >= ERROR) && unseen.push(line.text) > KEPT_LINES) unseen.shift()
     return line
   }
   let resolveReady: (ready: Ready) => void = () => undefined
@@ -45,7 +48,9 @@ export function readOutput(child: ChildProcess, options: OutputOptions): ChildOu
   })
   const fromStdout = (text: string): void => {
     const said = readiness(take(text, INFO))
-    if (said !== null) resolveReady(said)
+    if (said === null) return
+    unseen.length = 0
+    resolveReady(said)
   }
   const read = Promise.all([
     eachLine(child.stdout, fromStdout),

@@ -34,8 +34,13 @@ export function createCrew(): Crew {
 /** A service that ends with 2 has been given what it can't work with, by whoever started `up`. */
 export function misusedOr(error: unknown): unknown {
   if (!(error instanceof ChildDied) || error.code !== EXIT.misused) return error
-  const defects = error.message
-    .split('\n')
-    .map((line) => ({ field: error.role, rule: 'refused', value: null, message: line.trim() }))
-  return new ConfigFault(error.role, defects, { cause: error })
+  return new ChildMisused(error)
+}
+
+/** For its exit code; the words are the service's own, which have been shown. */
+class ChildMisused extends ConfigFault {
+  constructor(died: ChildDied) {
+    super(died.role, [], { cause: died })
+    this.message = died.message
+  }
 }

@@ -7,6 +7,7 @@ test('a ready line gives the addresses that it has', () => {
   expect(parseLogLine(line, INFO)).toEqual({
     level: INFO,
     text: 'ready',
+    plain: false,
     ready: { role: 'worker', metricsUrl: 'http://127.0.0.1:9465/metrics' },
   })
 })
@@ -19,5 +20,5 @@ test.each([
   ['plain text', WARN, 'plain text'],
   ['{broken', WARN, '{broken'],
 ])('%s is read for people', (line, level, text) => {
-  expect(parseLogLine(line, WARN)).toEqual({ level, text, ready: null })
+  expect(parseLogLine(line, WARN)).toEqual({ level, text, plain: line === text, ready: null })
 })

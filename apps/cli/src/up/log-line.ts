@@ -5,6 +5,8 @@ export interface LogLine {
   readonly level: number
   /** For people: the message, and the reason where there is one. */
   readonly text: string
+  /** No JSON. */
+  readonly plain: boolean
   readonly ready: Ready | null
 }
 
@@ -18,24 +20,26 @@ export interface Ready {
 
 export const INFO = 30
 export const WARN = 40
+export const ERROR = 50
 
 const NAMED_LEVELS: Readonly<Record<string, number>> = {
   trace: 10,
   debug: 20,
   info: INFO,
   warn: WARN,
-  error: 50,
+  error: ERROR,
   fatal: 60,
 }
 
 export function parseLogLine(line: string, otherwise: number): LogLine {
   const fields = parseObject(line)
-  if (fields === null) return { level: otherwise, text: line, ready: null }
+  if (fields === null) return { level: otherwise, text: line, plain: true, ready: null }
   const message = textOf(fields['msg']) ?? line
   const reason = reasonOf(fields['fault'] ?? fields['err'])
   return {
     level: levelOf(fields['level']),
     text: reason === null || message.includes(reason) ? message : `${message}: ${reason}`,
+    plain: false,
     ready: fields['msg'] === 'ready' && typeof fields['role'] === 'string' ? readyOf(fields) : null,
   }
 }

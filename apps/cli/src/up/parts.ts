@@ -80,7 +80,13 @@ async function addRedis(up: Up, found: Found, stopping: AbortSignal): Promise<Ch
     onUnpack: () => up.screen.print('No Redis on PATH: unpacking one from Debian packages…'),
   })
   const child = { ...output(up, 'redis'), env: up.context.env, showFrom: up.plan.showFrom }
-  const redis = await startRedis({ program, folder: up.plan.redisFolder, signal: stopping, child })
+  const redis = await startRedis({
+    program,
+    folder: up.plan.redisFolder,
+    setting: up.plan.folderSetting,
+    signal: stopping,
+    child,
+  })
   found.redisUrl = redis.url
   found.children.set('redis', redis.child)
   return up.crew.take(redis.child)

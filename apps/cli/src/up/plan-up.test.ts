@@ -12,6 +12,7 @@ test('an empty environment gets a Redis, a simulated WeChat and a demo, all unde
     simulate: true,
     demo: true,
     dataFolder: '/home/me/data',
+    folderSetting: { name: 'SUNPRESS_STORE', value: 'file:./data' },
     redisFolder: '/home/me/data/redis',
     logFolder: '/home/me/data/logs',
     showFrom: 40,

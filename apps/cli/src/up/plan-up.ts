@@ -10,6 +10,8 @@ export interface UpPlan {
   readonly simulate: boolean
   readonly demo: boolean
   readonly dataFolder: string
+  /** What led to it, for messages. */
+  readonly folderSetting: { readonly name: string; readonly value: string }
   readonly redisFolder: string
   readonly logFolder: string
   /** The level from which log lines are shown: warnings, unless LOG_LEVEL asks for another one. */
@@ -27,12 +29,16 @@ const DEFAULT_FOLDER = 'data'
 
 export function planUp(config: UpConfig, env: Environment, wanted: { demo: boolean; cwd: string }): UpPlan {
   const dataFolder = resolve(wanted.cwd, folderOf(config.store) ?? DEFAULT_FOLDER)
+  const ownFolder = folderOf(config.store) === null
   const simulate = !hasApps(config)
   return {
     ownRedis: config.redisUrl === null,
     simulate,
     demo: simulate && wanted.demo,
     dataFolder,
+    folderSetting: ownFolder
+      ? { name: 'folder', value: DEFAULT_FOLDER }
+      : { name: 'SUNPRESS_STORE', value: config.store },
     redisFolder: join(dataFolder, 'redis'),
     logFolder: join(dataFolder, 'logs'),
     showFrom: isSet(env['LOG_LEVEL']) ? levelOf(config.logLevel) : WARN,

@@ -11,7 +11,7 @@ test('the summary names every address that can be opened', () => {
   const worker = { role: 'worker', metricsUrl: 'http://127.0.0.1:9465/metrics' }
   const text = renderSummary(new Map(Object.entries({ producer, worker })), 'data')
   for (const address of [
-    'http://127.0.0.1:8080/v1',
+    'API      http://127.0.0.1:8080\n',
     'http://127.0.0.1:8080/docs',
     producer.metricsUrl,
     worker.metricsUrl,

@@ -6,7 +6,7 @@ export function renderSummary(ready: ReadonlyMap<string, Ready>, dataFolder: str
   const api = producer?.url?.replace(/\/$/, '')
   const metrics = [producer, worker].flatMap((service) => service?.metricsUrl ?? [])
   const rows: readonly (readonly [string, string | undefined])[] = [
-    ['API', api && `${api}/v1`],
+    ['API', api],
     ['Docs', api && `${api}/docs`],
     ['Metrics', metrics.join('  ')],
     ['WeChat', simulator?.url && `simulated at ${simulator.url}, steered at ${simulator.adminUrl}`],

@@ -17,6 +17,8 @@ export interface RedisOptions {
   /** The words of the command: what `findRedis` gave. */
   readonly program: readonly string[]
   readonly folder: string
+  /** The setting that led to the folder, as it was written. */
+  readonly setting: { readonly name: string; readonly value: string }
   readonly signal: AbortSignal
   readonly child: Pick<ChildOptions, 'env' | 'logFile' | 'show' | 'showFrom'>
 }
@@ -41,7 +43,7 @@ export async function startRedis(options: RedisOptions): Promise<OwnRedis> {
       return { url: `redis://127.0.0.1:${port}`, child }
     } catch (error) {
       await child.stop()
-      if (error instanceof ChildDied && error.code === LOCKED) throw folderTaken(options.folder, error)
+      if (error instanceof ChildDied && error.code === LOCKED) throw folderTaken(options.setting, error)
       if (attempt === ATTEMPTS || !isPortTaken(error)) throw error
     }
   }
@@ -76,9 +78,9 @@ const readiness = ({ text }: LogLine): Ready | null =>
 const isPortTaken = (error: unknown): boolean =>
   error instanceof ChildDied && error.message.includes('Address already in use')
 
-function folderTaken(folder: string, cause: ChildDied): ConfigFault {
+function folderTaken({ name, value }: RedisOptions['setting'], cause: ChildDied): ConfigFault {
   const expected = `a folder that no other \`sunpress up\` is using; stop that one, or name another folder`
-  return new ConfigFault('data', [fieldDefect('SUNPRESS_STORE', 'taken', expected, folder)], { cause })
+  return new ConfigFault('data', [fieldDefect(name, 'taken', expected, value)], { cause })
 }
 
 /** Rejects with the signal's reason when that comes first. The child is the caller's to stop. */

@@ -71,7 +71,8 @@ test('when a process dies all stop, and it says which one and where its log is',
   await up.wrote(/Sunpress is up/)
   process.kill(pidOf(folder, 'sunpress.js worker'), 'SIGKILL')
   expect(await up.exited).toBe(1)
-  expect(up.stderr()).toContain(`worker ended (SIGKILL); its log is ${folder}/data/logs/worker.log`)
+  expect(up.stderr()).toContain(`worker ended (SIGKILL); its log is ${folder}/data/logs/worker.log\n`)
+  expect(up.stderr()).not.toMatch(/^ /m)
   expect(pidsWithin(folder)).toEqual([])
 })
 
@@ -101,7 +102,7 @@ test('a second one in the same folder is refused, and the first is none the wors
   await first.wrote(/Sunpress is up/)
   const second = startUp(folder, {}, ['--no-demo'])
   expect(await second.exited).toBe(2)
-  expect(second.stderr()).toContain('no other `sunpress up` is using')
+  expect(second.stderr()).toMatch(/SUNPRESS_STORE: .*no other `sunpress up` is using.*got "file:.\/data"/)
   expect((await fetch(`${await addressOf(first, 'producer')}/v1/campaigns`)).status).toBe(200)
   expect(await stopUp(first)).toBe(0)
 })
@@ -115,6 +116,8 @@ test('a port that was asked for and is taken is refused by its name', async () =
   const up = startUp(folder, { PORT: String(port) }, ['--no-demo'])
   expect(await up.exited).toBe(2)
   expect(up.stderr()).toContain(`PORT: expected a free port, got ${port}`)
+  expect(up.stderr()).toMatch(/^producer ended \(exit code 2\); its log is .*\/producer\.log\n(?! )/m)
+  expect(up.stderr()).not.toContain('defects')
   expect(pidsWithin(folder)).toEqual([])
 })
 
