@@ -61,6 +61,18 @@ describe('problems', () => {
   })
 })
 
+describe('the server', () => {
+  it('lets a request take hours, but not its headers, and finds peers that are gone', async () => {
+    const { app } = await createTestApi()
+    expect(app.server).toMatchObject({
+      requestTimeout: 12 * 3_600_000,
+      headersTimeout: 60_000,
+      // Of net.Server, as it hands them to each socket.
+      ...{ keepAlive: true, keepAliveInitialDelay: 60 },
+    })
+  })
+})
+
 describe('without API keys', () => {
   it.each([
     ['another Host', { host: 'sunpress.example:8080' }],
@@ -69,6 +81,8 @@ describe('without API keys', () => {
     ['Forwarded', { forwarded: 'for=1.2.3.4' }],
     ['X-Forwarded-For', { 'x-forwarded-for': '1.2.3.4' }],
     ['X-Forwarded-Host', { 'x-forwarded-host': 'localhost' }],
+    ['Via', { via: '1.1 nginx' }],
+    ['X-Real-IP', { 'x-real-ip': '1.2.3.4' }],
     ['a page of another Origin', { origin: 'https://evil.example' }],
   ])('refuses %s, on every path', async (_what, headers) => {
     const { app } = await createTestApi()

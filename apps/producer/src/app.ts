@@ -26,6 +26,11 @@ import { installDraining } from './server.js'
 
 const MOST_JSON_BYTES = 10 * 1024 * 1024
 const MOST_PARAM_CHARACTERS = 200
+/** For a whole request: a gigabyte over a slow line takes hours. A body that stands still ends sooner, see streamedBody. */
+const REQUEST_TIMEOUT_MS = 12 * 3_600_000
+const HEADERS_TIMEOUT_MS = 60_000
+/** Idle time after which the system asks a peer whether it is still there: one that vanished without a word is found. */
+const KEEP_ALIVE_PROBE_MS = 60_000
 
 const SCHEMAS = [
   ProblemSchema,
@@ -70,6 +75,12 @@ export async function buildApp(context: ApiContext): Promise<Api> {
 function createServer({ observer }: ApiContext): Api {
   return fastify({
     bodyLimit: MOST_JSON_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+    },
     routerOptions: { maxParamLength: MOST_PARAM_CHARACTERS },
     return503OnClosing: false,
     forceCloseConnections: 'idle',

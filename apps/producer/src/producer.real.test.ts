@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -168,6 +168,40 @@ describe('a producer over a real Redis and a file store', () => {
     await untilThere(async () => ((await redis.exists(lease)) === 0 ? ['gone'] : []), 1)
     expect((await json(fetch(`${url}/v1/campaigns?limit=1000`))).items).toHaveLength(before)
     expect((await json(postCsv(url, rows, { 'idempotency-key': 'order-3' }))).counts.total).toBe(30_000)
+  })
+
+  it('takes nothing away from a campaign that another producer made when Redis had lost the lease', async () => {
+    let tellReleased = () => {}
+    const released = new Promise<void>((resolve) => {
+      tellReleased = resolve
+    })
+    const first = await start({}, ({ leases, ...context }) => ({
+      ...context,
+      leases: {
+        ...leases,
+        async release(...args) {
+          await leases.release(...args)
+          if (args[0].lease.includes('{requests}')) tellReleased()
+        },
+      },
+    }))
+    const second = await start()
+    const { hostname, port } = new URL(first.url)
+    const socket = connect(Number(port), hostname)
+    const rows = `scene\n${Array.from({ length: 30_000 }, (_, n) => `t=${n}`).join('\n')}\n`
+    const head = `Host: ${hostname}\r\nContent-Type: text/csv\r\nIdempotency-Key: order-6\r\nContent-Length: ${rows.length}`
+    socket.write(`POST /v1/campaigns?${QUERY} HTTP/1.1\r\n${head}\r\n\r\n${rows.slice(0, -100)}`)
+    const lease = await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
+    const key = { 'idempotency-key': 'order-6' }
+    await redis.del(lease)
+    const { id } = await json(postCsv(second.url, rows, key))
+    const parts = `${folder}/campaigns/${id}/scenes`
+    expect(readdirSync(parts)).toHaveLength(3)
+    socket.destroy()
+    await released
+    expect(readdirSync(parts)).toHaveLength(3)
+    expect((await json(postCsv(second.url, rows, key))).id).toBe(id)
+    expect((await postCsv(second.url, 'scene\nother\n', key)).status).toBe(422)
   })
 
   it('tells a client that sends too much JSON why, though it is still sending', async () => {

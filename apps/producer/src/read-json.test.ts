@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { MOST_DEPTH, readJson } from './read-json.js'
+import { MOST_DEPTH, MOST_FIELDS, readJson } from './read-json.js'
 
 const read = (text: string): unknown => readJson(Buffer.from(text))
 const nested = (depth: number): string => '['.repeat(depth) + ']'.repeat(depth)
@@ -14,6 +14,15 @@ describe('readJson', () => {
     expect(read(nested(MOST_DEPTH))).toBeDefined()
     expect(() => read(nested(MOST_DEPTH + 1))).toThrow('deeper')
     expect(() => read('['.repeat(9_000_000))).toThrow('deeper')
+  })
+
+  it('refuses an object of too many fields, before parsing it', () => {
+    const wide = (count: number) => `{${Array.from({ length: count }, (_, n) => `"${n}":":"`).join()}}`
+    expect(read(wide(MOST_FIELDS))).toBeDefined()
+    expect(read(`[${wide(600)},${wide(600)}]`)).toBeDefined()
+    expect(() => read(wide(MOST_FIELDS + 1))).toThrow('fields')
+    expect(() => read(`{"a":{},"b":[${wide(MOST_FIELDS + 1)}`)).toThrow('fields')
+    expect(() => read(`]]]]${wide(MOST_FIELDS + 1)}`)).toThrow()
   })
 
   it('does not count brackets in strings', () => {

@@ -2,6 +2,7 @@
 import { type FieldDefect, fieldDefect, type Parsed } from './field-defect.js'
 import { LOOK_ENDPOINTS, type LookEndpoint } from './lane.js'
 import { pageDefects } from './scene.js'
+import { unknownFields } from './unknown-fields.js'
 
 export type PictureFormat = 'jpg' | 'png'
 export type EnvVersion = 'release' | 'trial' | 'develop'
@@ -60,9 +61,7 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
     return { ok: false, defects: [fieldDefect(at, 'type', 'an object', input)] }
   }
   const raw = input ?? {}
-  const defects: FieldDefect[] = Object.keys(raw)
-    .filter((name) => !FIELDS.has(name))
-    .map((name) => fieldDefect(`${at}.${name}`, 'unknown', `one of ${[...FIELDS].join(', ')}`, raw[name]))
+  const defects = unknownFields(raw, FIELDS, (name) => `${at}.${name}`)
   const field = fieldReader(raw, at, defects)
   const endpoint = field(
     'endpoint',

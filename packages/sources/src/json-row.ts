@@ -1,4 +1,4 @@
-import { type FieldDefect, fieldDefect, type RowFields } from '@sunpress/core'
+import { type FieldDefect, fieldDefect, type RowFields, unknownFields } from '@sunpress/core'
 import { ROW_COLUMNS } from './csv-header.js'
 
 /** One item of `scenes`, or one line of NDJSON: "s=1", or { scene, page?, ref?, caption? } and nothing else. */
@@ -18,9 +18,5 @@ export function readJsonRow(item: unknown): JsonRow {
     return { fields: null, defects: [defect], bare: true }
   }
   const row = item as Record<string, unknown>
-  const unknown = Object.keys(row).filter((name) => !NAMES.has(name))
-  const defects = unknown.map((name) =>
-    fieldDefect(name, 'unknown', `one of ${ROW_COLUMNS.join(', ')}`, row[name]),
-  )
-  return { fields: row, defects, bare: false }
+  return { fields: row, defects: unknownFields(row, NAMES), bare: false }
 }

@@ -7,6 +7,7 @@ import {
   planRow,
   type RawRow,
   type RowError,
+  unknownFields,
 } from '@sunpress/core'
 import { batched } from './batch.js'
 
@@ -19,7 +20,7 @@ export interface Range {
 /** The largest campaign that the rest is built for. */
 export const MAX_RANGE_ROWS = 100_000_000
 const MAX_TEMPLATE_CHARACTERS = 2_000
-const FIELDS: readonly string[] = ['template', 'from', 'to']
+const FIELDS: ReadonlySet<string> = new Set(['template', 'from', 'to'])
 const PLACEHOLDER = /\{n(?::([1-9]|1[0-9]|20))?\}/g
 
 /** All defects at once, each field named under `at`. Knows nothing of the look: see planRange. */
@@ -29,7 +30,7 @@ export function parseRange(input: unknown, at = 'range'): Parsed<Range> {
   }
   const raw = input as Record<string, unknown>
   const defects = [
-    ...unknownDefects(raw, at),
+    ...unknownFields(raw, FIELDS, (name) => `${at}.${name}`),
     ...templateDefects(raw['template'], `${at}.template`),
     ...boundDefects(raw['from'], `${at}.from`),
     ...boundDefects(raw['to'], `${at}.to`),
@@ -74,11 +75,6 @@ function sceneMaker(template: string): (n: number) => string {
     return scene
   }
 }
-
-const unknownDefects = (raw: Record<string, unknown>, at: string): FieldDefect[] =>
-  Object.keys(raw)
-    .filter((name) => !FIELDS.includes(name))
-    .map((name) => fieldDefect(`${at}.${name}`, 'unknown', `one of ${FIELDS.join(', ')}`, raw[name]))
 
 function templateDefects(template: unknown, field: string): FieldDefect[] {
   if (template === undefined) return [fieldDefect(field, 'required', 'a template such as t={n}', template)]

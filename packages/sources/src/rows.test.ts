@@ -22,6 +22,13 @@ describe('sceneRows', () => {
     ])
   })
 
+  it('names no more than 20 of the fields that a row should not have', () => {
+    const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`x${n}`, n]))
+    const errors = errorsOf(flat(sceneRows([{ scene: 's=1', ...fields }])))
+    expect(errors).toHaveLength(20)
+    expect(errors.at(-1)?.message).toContain('4980 more')
+  })
+
   it('names places by JSON pointer, of the item itself where it is a string, and tells all defects at once', () => {
     const rows = flat(sceneRows(['ok', 's 1', { page: '/a', 'x/y': 1 }, 7, null, ['s=1']]))
     expect(errorsOf(rows)).toMatchObject([

@@ -75,6 +75,18 @@ describe('parseCampaignRequest', () => {
     expect(message(Array.from({ length: 21 }, (_, n) => `wx${n}` as AppId))).not.toContain('wx1')
   })
 
+  it.each([
+    ['the request', (fields: object) => ({ ...GOOD, ...fields })],
+    ['its look', (fields: object) => ({ ...GOOD, look: { page: 'p', ...fields } })],
+    ['its range', (f: object) => ({ app: APP, range: { template: '{n}', from: 0, to: 1, ...f } })],
+  ])('names no more than 20 of the fields that %s should not have', (_what, requestOf) => {
+    const fields = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`x${n}`, n]))
+    const answer = parseCampaignRequest(requestOf(fields), APPS)
+    const defects = answer.ok ? [] : answer.defects
+    expect(defects).toHaveLength(20)
+    expect(defects.at(-1)?.message).toContain('4980 more')
+  })
+
   it('refuses what is no object', () => {
     for (const body of [null, undefined, [], 'x', 5]) expect(parseCampaignRequest(body, APPS).ok).toBe(false)
   })

@@ -10,6 +10,7 @@ import {
   MIN_PRIORITY,
   type Parsed,
   parseLook,
+  unknownFields,
 } from '@sunpress/core'
 import { parseRange, type Range } from '@sunpress/sources'
 import { MOST_NAME_CHARACTERS } from '../schemas/campaign.js'
@@ -41,10 +42,7 @@ export function parseCampaignRequest(
     return { ok: false, defects: [fieldDefect('body', 'type', 'a JSON object', body)] }
   }
   const fields = body as Fields
-  const known = [...DRAFT_FIELDS, ...ROW_FIELDS]
-  const unknown = Object.keys(fields)
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownField(name, known, fields[name]))
+  const unknown = unknownFields(fields, new Set([...DRAFT_FIELDS, ...ROW_FIELDS]))
   const draft = parseDraft(fields, apps)
   const rows = parseRows(fields)
   const defects = [...unknown, ...defectsOf(draft), ...defectsOf(rows)]
@@ -92,10 +90,8 @@ const LOOK_PARAMETERS = [...TEXTS, ...FLAGS, ...NUMBERS]
 
 /** The form of streamed bodies: the same fields as query parameters. Defects name the parameter. */
 export function parseCampaignQuery(query: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDraft> {
-  const known = [...DRAFT_FIELDS.filter((name) => name !== 'look'), ...LOOK_PARAMETERS]
-  const unknown = Object.keys(query)
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownField(name, known, query[name]))
+  const known = new Set([...DRAFT_FIELDS.filter((name) => name !== 'look'), ...LOOK_PARAMETERS])
+  const unknown = unknownFields(query, known)
   const draft = parseDraft(fieldsOfQuery(query), apps)
   const defects = [...unknown, ...defectsOf(draft).map(asParameter)]
   return defects.length > 0 || !draft.ok ? { ok: false, defects } : draft
@@ -148,8 +144,5 @@ function nameDefects(name: unknown): FieldDefect[] {
   if (fits && !/\p{Cc}/u.test(name) && name.isWellFormed()) return []
   return [fieldDefect('name', 'format', `1 to ${MOST_NAME_CHARACTERS} printable characters`, name)]
 }
-
-const unknownField = (name: string, known: readonly string[], value: unknown): FieldDefect =>
-  fieldDefect(name, 'unknown', `one of ${known.join(', ')}`, value)
 
 const defectsOf = (parsed: Parsed<unknown>): readonly FieldDefect[] => (parsed.ok ? [] : parsed.defects)

@@ -22,30 +22,56 @@ export interface ControlParts {
 
 type Command = ControlRecord['command']
 
+type Heard = Awaited<ReturnType<FeedIndex['control']>> | 'nothing'
+
 /** How the campaign stands after it; a command that changes nothing is fine. Throws Problem 409 for one that has ended. */
 export async function controlCampaign(
   parts: ControlParts,
   record: CampaignRecord,
   command: Command,
 ): Promise<Standing> {
-  const standing = await parts.reader.standing(record)
-  const log = await parts.campaigns.readControl(record.id)
-  const before = FINAL_STATES.has(standing.state) ? standing.state : stateOf(log)
-  const state = stateAfter(before, command)
-  if (state === null) {
-    // To cancel what has been cancelled is a repeat.
-    if (before === 'cancelled' && command === 'cancel') return standing
-    throw new Problem(409, 'campaign_ended', `The campaign is ${before}: there is nothing to ${command}.`)
-  }
-  const last = log.at(-1)
-  const changes = state !== before
-  const written = changes
-    ? await parts.campaigns.appendControl(record.id, command, new Date(parts.clock.now()).toISOString())
-    : last
-  if (written !== undefined) await apply(parts.index, record, written.seq, state)
-  const after = await parts.reader.standing(record)
-  // The index may lag behind; the log is what counts.
-  return after.from === 'report' || FINAL_STATES.has(after.state) ? after : { ...after, state }
+  const { campaigns, reader, clock } = parts
+  const standing = await reader.standing(record)
+  if (isRepeat(standing, command)) return standing
+  if (hasEnded(standing)) throw ended(standing, command)
+  const log = await campaigns.readControl(record.id)
+  const before = stateOf(log)
+  const state = stateAfter(before, command) ?? before
+  // Another command may be written at the same time: where this one leads, the index and the whole log know.
+  const written =
+    state === before
+      ? log.at(-1)
+      : await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
+  const heard = written === undefined ? 'nothing' : await apply(parts.index, record, written.seq, state)
+  const after = await standingAfter(parts, record, heard)
+  if (isRepeat(after, command)) return after
+  if (heard === 'final' || FINAL_STATES.has(after.state)) throw ended(after, command)
+  return after
+}
+
+/** To cancel what has been cancelled is a repeat. */
+const isRepeat = ({ state }: Standing, command: Command): boolean =>
+  command === 'cancel' && state === 'cancelled'
+
+/** Without a row to print it has ended, though its report may not have been written yet. */
+const hasEnded = ({ state, counts, from }: Standing): boolean =>
+  FINAL_STATES.has(state) || (from === 'index' && counts.pending === 0)
+
+function ended({ state }: Standing, command: Command): Problem {
+  const how = FINAL_STATES.has(state) ? `is ${state}` : 'has ended'
+  return new Problem(409, 'campaign_ended', `The campaign ${how}: there is nothing to ${command}.`)
+}
+
+/** An index that has heard of the command says how things stand. One that has not lags behind the log. */
+async function standingAfter(
+  { campaigns, reader }: ControlParts,
+  record: CampaignRecord,
+  heard: Heard,
+): Promise<Standing> {
+  const after = await reader.standing(record)
+  const knows = heard === 'applied' || heard === 'older' || heard === 'final'
+  if (after.from !== 'index' || knows || FINAL_STATES.has(after.state)) return after
+  return { ...after, state: stateOf(await campaigns.readControl(record.id)) }
 }
 
 function stateOf(log: readonly ControlRecord[]): CampaignState {
@@ -54,17 +80,20 @@ function stateOf(log: readonly ControlRecord[]): CampaignState {
   return state
 }
 
+/** `nothing` when the index can't be told now. */
 async function apply(
   index: FeedIndex,
   record: CampaignRecord,
   seq: number,
   state: CampaignState,
-): Promise<void> {
-  if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return
+): Promise<Heard> {
+  if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return 'nothing'
   try {
     const { generation } = await index.readGeneration(record.app)
-    if (generation !== null) await index.control(record.app, generation, record.id, { seq, state })
+    if (generation === null) return 'rebuild'
+    return await index.control(record.app, generation, record.id, { seq, state })
   } catch (fault) {
-    if (!isFault(fault)) throw fault
+    if (isFault(fault)) return 'nothing'
+    throw fault
   }
 }

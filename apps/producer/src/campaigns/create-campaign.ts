@@ -54,10 +54,21 @@ async function writeRows(parts: CreateParts, { id, draft, batches, mayDiscard }:
     return await writeScenes(batches, writer, draft)
   } catch (fault) {
     await planning.forget(id).catch(() => {})
-    // Nobody ever reads parts without a campaign.json: that they go is a courtesy.
-    if (await mayDiscard().catch(() => false)) await campaigns.removeParts(id).catch(() => {})
+    await discard(campaigns, id, mayDiscard).catch(() => {})
     throw fault
   }
+}
+
+/**
+ * Nobody ever reads parts without a campaign.json: that they go is a courtesy, and whenever in doubt they stay. Another attempt
+ * of the same request may have made the campaign of them.
+ */
+async function discard(
+  campaigns: CampaignLedger,
+  id: CampaignId,
+  mayDiscard: CampaignPlan['mayDiscard'],
+): Promise<void> {
+  if ((await mayDiscard()) && (await campaigns.readCampaign(id)) === null) await campaigns.removeParts(id)
 }
 
 /** Nobody waits for it, and nothing is lost when it can't be shown. */

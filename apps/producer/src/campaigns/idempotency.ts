@@ -30,6 +30,7 @@ export interface Claim {
   readonly id: CampaignId
   /** The campaign that an earlier request under this key made. */
   readonly made: CampaignRecord | null
+  /** true only while this attempt is provably the only one, and was all the time. */
   readonly mayDiscard: () => Promise<boolean>
 }
 
@@ -51,7 +52,7 @@ export function createIdempotency(parts: IdempotencyParts): Idempotency {
       running.add(hash)
       const lease = holdLease(parts, hash)
       try {
-        if ((await lease.first) === 'taken') throw stillRunning()
+        if ((await lease.first) === null) throw stillRunning()
         return await workOnce(parts, asked, work, lease.isHeld)
       } finally {
         running.delete(hash)
@@ -73,12 +74,16 @@ async function workOnce<T>(
     return await work(claimed)
   } catch (fault) {
     const isRefused = fault instanceof Problem && fault.status < 500 && fault.code !== REUSED
-    if (isRefused && claimed.made === null && (await isHeld().catch(() => false))) {
+    if (isRefused && claimed.made === null && (await madeNothing(parts, claimed).catch(() => false))) {
       await parts.requests.forget(asked.askedBy, asked.key).catch(() => {})
     }
     throw fault
   }
 }
+
+/** A key whose campaign exists is never freed: the next request under it would make a second one. */
+const madeNothing = async ({ campaigns }: IdempotencyParts, { id, mayDiscard }: Claim): Promise<boolean> =>
+  (await mayDiscard()) && (await campaigns.readCampaign(id)) === null
 
 const unclaimed = (clock: Clock): Claim => ({
   id: newCampaignId(clock.now()),
@@ -100,16 +105,22 @@ async function claim(
   return { id: record.campaign, made, mayDiscard }
 }
 
-/** Keeps the lease until it is released. With Redis away there is none, and nothing that was written is taken back. */
+const UNKNOWN = 'unknown'
+
+/**
+ * Keeps the lease until it is released. With Redis away there is none, and nothing that was written is taken back. One that was
+ * lost is claimed anew, to keep others out, but no longer counts: somebody may have had it in between, which its number tells.
+ */
 function holdLease({ leases, namespace, holder, clock }: IdempotencyParts, hash: string) {
   const keys = requestKeys(namespace, hash)
   const stop = new AbortController()
-  const take = async (): Promise<'held' | 'taken' | 'unknown'> => {
+  /** Its fencing number; null while it is somebody else's. */
+  const take = async (): Promise<number | null | typeof UNKNOWN> => {
     try {
-      return (await leases.claim(keys, holder, LEASE_MS)) === null ? 'taken' : 'held'
+      return await leases.claim(keys, holder, LEASE_MS)
     } catch (fault) {
       if (!isFault(fault)) throw fault
-      return 'unknown'
+      return UNKNOWN
     }
   }
   const first = take()
@@ -121,11 +132,15 @@ function holdLease({ leases, namespace, holder, clock }: IdempotencyParts, hash:
   })().catch(() => {})
   return {
     first,
-    isHeld: async () => (await take()) === 'held',
+    async isHeld() {
+      const fence = await first
+      return typeof fence === 'number' && (await take()) === fence
+    },
     async release() {
       stop.abort()
       await renewing
-      if ((await first.catch(() => 'unknown')) === 'held') await leases.release(keys, holder).catch(() => {})
+      // Whatever is somebody else's by now stays theirs.
+      if ((await first.catch(() => UNKNOWN)) !== null) await leases.release(keys, holder).catch(() => {})
     },
   }
 }

@@ -27,10 +27,11 @@ const isPublic = ({ routeOptions, method }: FastifyRequest): boolean =>
   (method === 'GET' || method === 'HEAD') &&
   (routeOptions.url === '/v1/openapi.json' || routeOptions.url?.startsWith('/docs') === true)
 
+/** What proxies add. One that adds nothing is not told from a client of this machine. */
+const PROXY_HEADER = /^(forwarded|via|x-real-ip|x-forwarded(-.*)?)$/
+
 function checkLocal({ headers }: FastifyRequest): void {
-  const forwarded = Object.keys(headers).find(
-    (name) => name === 'forwarded' || name.startsWith('x-forwarded-'),
-  )
+  const forwarded = Object.keys(headers).find((name) => PROXY_HEADER.test(name))
   if (forwarded !== undefined) {
     throw forbidden(
       'not_local',
