@@ -243,7 +243,7 @@ async function submit(ledger, total, look, sceneAt = (index) => `s=${index}`) {
     const rows = Array.from({ length: Math.min(ROWS_PER_PART, total - first) }, (_, at) => ({
       scene: sceneAt(first + at),
     }))
-    await ledger.writePart(id, first / ROWS_PER_PART, first, [packRows(rows)])
+    await ledger.writePart(id, first / ROWS_PER_PART, first, packRows(rows))
   }
   await ledger.markOpen(id, APPID)
   /** @type {import('@sunpress/core').CampaignRecord} */

@@ -18,6 +18,7 @@ import {
 } from '@sunpress/core'
 import { checkVersion, fromLines, listAll, readJson, toJson, toLines, type Versioned } from './files.js'
 import { newestFirst } from './newest-first.js'
+import type { PartLines } from './part-lines.js'
 import * as paths from './paths.js'
 
 interface PartHead extends Versioned {
@@ -25,17 +26,6 @@ interface PartHead extends Versioned {
   readonly first: number
   readonly rows: number
 }
-
-/** Some rows of a part as they will stand in it. Packed, they are off the heap while the others are awaited. */
-export interface PackedRows {
-  readonly rows: number
-  readonly bytes: Uint8Array
-}
-
-export const packRows = (rows: readonly SceneRow[]): PackedRows => ({
-  rows: rows.length,
-  bytes: toLines(rows),
-})
 
 export interface OpenMark extends Versioned {
   readonly app: AppId
@@ -52,12 +42,7 @@ export interface BadRow {
 
 export interface CampaignLedger {
   /** Create-only, and the same bytes again are fine. Throws when another content stands there. */
-  writePart(
-    id: CampaignId,
-    part: number,
-    first: number,
-    packs: readonly PackedRows[],
-  ): Promise<'written' | 'conflict'>
+  writePart(id: CampaignId, part: number, first: number, lines: PartLines): Promise<'written' | 'conflict'>
   writeBadRows(id: CampaignId, part: number, rows: readonly BadRow[]): Promise<void>
   /** The bad rows of one file, in the order of the source; null when there is no such file. Files count from 0. */
   readBadRows(id: CampaignId, part: number): Promise<readonly BadRow[] | null>
@@ -94,13 +79,9 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     return there !== null && Buffer.compare(there, bytes) === 0 ? 'written' : 'conflict'
   }
   return {
-    writePart(id, part, first, packs) {
-      const rows = packs.reduce((sum, pack) => sum + pack.rows, 0)
-      const head: PartHead = { v: VERSION, kind: 'scenes', first, rows }
-      return writeSame(
-        paths.scenePartFile(id, part),
-        Buffer.concat([toJson(head), ...packs.map((pack) => pack.bytes)]),
-      )
+    writePart(id, part, first, lines) {
+      const head: PartHead = { v: VERSION, kind: 'scenes', first, rows: lines.rows }
+      return writeSame(paths.scenePartFile(id, part), lines.under(toJson(head)))
     },
     async writeBadRows(id, part, rows) {
       await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))

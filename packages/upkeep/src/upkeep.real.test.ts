@@ -116,7 +116,7 @@ async function submit(total: number): Promise<CampaignRecord> {
   }
   const rows = Array.from({ length: total }, (_, at) => ({ scene: `s=${at}` }))
   for (let first = 0; first < total; first += 10_000) {
-    await ledger().writePart(id, first / 10_000, first, [packRows(rows.slice(first, first + 10_000))])
+    await ledger().writePart(id, first / 10_000, first, packRows(rows.slice(first, first + 10_000)))
   }
   await ledger().markOpen(id, appid)
   await ledger().writeCampaign(campaign)

@@ -7,7 +7,7 @@ import {
   ROWS_PER_PART,
   type SceneRow,
 } from '@sunpress/core'
-import { type BadRow, type CampaignLedger, type PackedRows, packRows } from '@sunpress/ledger'
+import { type BadRow, type CampaignLedger, createPartLines } from '@sunpress/ledger'
 import { Problem } from '../problem.js'
 
 export interface PartWriter {
@@ -37,8 +37,8 @@ const LOOKS_AT_ONCE = 16
 
 export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart }: PartsOf): PartWriter {
   const written = new Set<string | undefined>()
+  const lines = createPartLines()
   let rows: SceneRow[] = []
-  let packs: PackedRows[] = []
   let bad: BadRow[] = []
   let [total, badFiles] = [0, 0]
 
@@ -55,18 +55,16 @@ export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart
   const pack = async (): Promise<void> => {
     const some = rows
     rows = []
-    packs.push(packRows(some))
-    const inPart = packs.reduce((sum, one) => sum + one.rows, 0)
+    lines.add(some)
     await writeLooks(some)
-    if (inPart === ROWS_PER_PART) await flush()
+    if (lines.rows === ROWS_PER_PART) await flush()
   }
 
   const flush = async (): Promise<void> => {
-    const part = packs
-    packs = []
-    const first = total - part.reduce((sum, one) => sum + one.rows, 0)
-    const answer = await ledger.writePart(id, Math.floor(first / ROWS_PER_PART), first, part)
+    const first = total - lines.rows
+    const answer = await ledger.writePart(id, Math.floor(first / ROWS_PER_PART), first, lines)
     if (answer === 'conflict') throw conflict()
+    lines.clear()
     onPart(total)
   }
 
@@ -91,7 +89,7 @@ export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart
     },
     async finish() {
       if (rows.length > 0) await pack()
-      if (packs.length > 0) await flush()
+      if (lines.rows > 0) await flush()
       if (bad.length > 0) await flushBad()
     },
   }
