@@ -1,7 +1,7 @@
 /**
  * How many calls a second one simulator answers, and what each costs it in CPU time.
  *
- *   node test/bench/simulator.mjs [--seconds 10] [--connections 64] [--width 430] [--hyaline]
+ *   node test/bench/simulator.mjs [--seconds 10] [--connections 64] [--width 430] [--hyaline | --qr]
  *
  * The built simulator runs in a process of its own, the load in this one, so that a second core carries the load.
  */
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     connections: { type: 'string', default: '64' },
     width: { type: 'string', default: '430' },
     hyaline: { type: 'boolean', default: false },
+    qr: { type: 'boolean', default: false },
   },
 })
 
@@ -31,9 +32,12 @@ const simulator = spawn(
 )
 
 try {
-  const { url } = await ready()
+  const { url, adminUrl } = await ready()
+  const limits = { limitedPerMinute: 1e9, limitedPerDay: 1e9, limitedLifetime: 1e9 }
+  await fetch(`${adminUrl}/limits`, { method: 'PUT', body: JSON.stringify(limits) })
   const token = await takeToken(url)
-  const path = `/wxa/getwxacodeunlimit?access_token=${token}`
+  const route = values.qr ? '/cgi-bin/wxaapp/createwxaqrcode' : '/wxa/getwxacodeunlimit'
+  const path = `${route}?access_token=${token}`
   const clients = Array.from({ length: Number(values.connections) }, () => new Client(url))
   await load(clients, path, 2)
   const cpuBefore = cpuMs(simulator.pid)
@@ -68,12 +72,11 @@ async function load(clients, path, forSeconds) {
   const one = async (client, index) => {
     while (performance.now() < until) {
       const scene = `s=${index}.${calls}`
-      const body = JSON.stringify({
-        scene,
-        page: 'pages/a',
-        width: Number(values.width),
-        is_hyaline: values.hyaline,
-      })
+      const width = Number(values.width)
+      const asked = values.qr
+        ? { path: `pages/index/index?${scene}`, width }
+        : { scene, page: 'pages/a', width, is_hyaline: values.hyaline }
+      const body = JSON.stringify(asked)
       const length = await call(client, path, body)
       bytes += length
       calls++
@@ -108,6 +111,7 @@ function report({ calls, bytes, seconds, cpu }) {
     seconds: Math.round(seconds * 10) / 10,
     width: Number(values.width),
     hyaline: values.hyaline,
+    qr: values.qr,
   }
   process.stdout.write(`${JSON.stringify(result)}\n`)
 }

@@ -16,8 +16,7 @@ const pidOf = (folder: string, what: string): number =>
 test('it prints a demo whose pictures can be opened, leaves nothing running after Ctrl-C, and prints again', async () => {
   const folder = makeFolder()
   const first = startUp(folder)
-  const [, seconds, picture = ''] = await first.wrote(FIRST_PICTURE)
-  expect(Number(seconds)).toBeLessThan(5)
+  const [, , picture = ''] = await first.wrote(FIRST_PICTURE)
   const response = await fetch(picture)
   expect(response.headers.get('content-type')).toBe('image/jpeg')
   const bytes = Buffer.from(await response.arrayBuffer())

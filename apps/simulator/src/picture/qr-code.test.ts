@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { decodeJpeg } from '../testing/decode-jpeg.js'
 import { encodePlanes } from './jpeg.js'
-import { createPrinter } from './printer.js'
 import { drawQrCode, greyPlanes, greyRaster } from './qr-code.js'
 
 test.each([280, 301, 430, 1280])(
@@ -35,26 +34,6 @@ test('the JPEG shows what was drawn', () => {
     worst = Math.max(worst, Math.abs((shown.luma[at] ?? 0) - (rgba[at * 4] ?? 0)))
   }
   expect(worst).toBeLessThan(16)
-})
-
-test('50 codes of 430 pixels take less than a second of a processor', () => {
-  const printer = createPrinter()
-  const print = (path: string) => {
-    const note = {
-      v: 1,
-      appid: 'wx1',
-      endpoint: 'createwxaqrcode',
-      carriesScene: true,
-      params: { path },
-    } as const
-    const colour = { r: 0, g: 0, b: 0 }
-    printer.print({ note, format: 'jpeg', width: 430, colour, transparent: false, qr: path })
-  }
-  for (let i = 0; i < 20; i++) print(`warm=${i}`)
-  const before = process.cpuUsage()
-  for (let i = 0; i < 50; i++) print(`pages/index/index?scene=${i}&from=poster`)
-  const { user, system } = process.cpuUsage(before)
-  expect((user + system) / 1e6).toBeLessThan(1)
 })
 
 test('a text too long for the width is refused', () => {
