@@ -10,7 +10,6 @@ import {
   LANES,
   type Lane,
   lookWithPage,
-  ROWS_PER_PART,
   type SceneJob,
   type SceneRow,
 } from '@sunpress/core'
@@ -175,6 +174,3 @@ const toJob = (
   ...(row.caption === undefined ? {} : { caption: row.caption }),
   again,
 })
-
-/** The part of the ledger in which a scene's row stands. */
-export const partOf = (index: number): number => Math.floor(index / ROWS_PER_PART)
