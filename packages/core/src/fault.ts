@@ -55,18 +55,10 @@ export class RenewFault extends Fault {
 export class RetryFault extends Fault {
   readonly kind = 'retry'
   readonly words: UpstreamWords | null
-  /** For what is unlikely to pass: fewer attempts than others get. */
-  readonly mostAttempts: number | null
 
-  constructor(
-    code: string,
-    message: string,
-    words: UpstreamWords | null = null,
-    options: FaultOptions & { readonly mostAttempts?: number } = {},
-  ) {
+  constructor(code: string, message: string, words: UpstreamWords | null = null, options?: FaultOptions) {
     super(code, message, options)
     this.words = words
-    this.mostAttempts = options.mostAttempts ?? null
   }
 }
 

@@ -260,18 +260,28 @@ describe('generateCode', () => {
     expect(script.steps).toEqual(['token', 'permit', 'call'])
   })
 
-  it('stores nothing of another format or size than asked', async () => {
-    script.answers.push(makePng({ width: 280, height: 280 }))
-    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_wrong_format' })
-    script.answers.push(makeJpeg({ width: 281, height: 281 }))
-    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_wrong_size' })
-    expect(script.steps).not.toContain('put')
+  it('asks once more, at no cost, for a whole picture that is not what the look says', async () => {
+    script.answers.push(makePng({ width: 280, height: 280 }), picture)
+    expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
+    expect(script.steps).toEqual(['token', 'permit', 'call', 'permit', 'call', 'put', 'publish abab'])
   })
 
-  it('spends no more than two calls on a look that WeChat prints otherwise', async () => {
-    script.answers.push(makePng({ width: 280, height: 280 }))
-    expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
-    expect(script.events[0]).toMatchObject({ reason: 'picture_wrong_format', attempts: 2 })
+  it.each([
+    ['picture_wrong_format', makePng({ width: 280, height: 280 })],
+    ['picture_wrong_size', makeJpeg({ width: 281, height: 281 })],
+  ])(
+    'refuses a look that WeChat prints otherwise twice in a row, and stores nothing: %s',
+    async (reason, other) => {
+      script.answers.push(other, other)
+      expect(await travel()).toEqual({ next: 'remove' })
+      expect(script.events[0]).toMatchObject({ reason, attempts: 1 })
+      expect(script.steps).not.toContain('put')
+    },
+  )
+
+  it('retries a picture that is defective in another way when it is asked for again', async () => {
+    script.answers.push(makePng({ width: 280, height: 280 }), picture.subarray(0, picture.length - 1))
+    expect(await travel()).toMatchObject({ next: 'retry', code: 'picture_truncated' })
   })
 
   it('drops a stale token and asks once more, with a permit of its own and at no cost', async () => {

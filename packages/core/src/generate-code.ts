@@ -6,7 +6,7 @@ import { inspectPicture } from '@sunpress/image'
 import type { Clock } from './clock.js'
 import type { ClosedCode } from './closed-code.js'
 import { type CodeName, nameCode } from './code-id.js'
-import { RetryFault, WaitFault } from './fault.js'
+import { RefuseFault, RetryFault, WaitFault } from './fault.js'
 import { judge, type Verdict } from './judge.js'
 import { laneOf, upstreamOf } from './lane.js'
 import type { CodeStore, WholePicture } from './ports/code-store.js'
@@ -126,9 +126,8 @@ async function printCode(
   for (let renewals = 0; ; renewals++) {
     const token = await road.tokens.get(job.app, attempt.draining)
     try {
-      const bytes = await fetchPicture(road, job, token, attempt)
-      if (isUnwanted(bytes)) return bytes
-      const picture = await timed(road, 'inspect', () => inspectWhole(bytes, job))
+      const picture = await fetchWhole(road, job, token, attempt)
+      if (isUnwanted(picture)) return picture
       begun.put = true
       return await timed(road, 'store', () => road.store.put(name.key, picture))
     } catch (fault) {
@@ -144,7 +143,8 @@ interface Unwanted {
   readonly unwanted: Exclude<SceneStanding, 'open'>
 }
 
-const isUnwanted = (value: ClosedCode | Uint8Array | Unwanted): value is Unwanted => 'unwanted' in value
+const isUnwanted = (value: ClosedCode | Uint8Array | WholePicture | Unwanted): value is Unwanted =>
+  'unwanted' in value
 
 /** One call. A permit that ran out before anything was written is no call: the next one is taken. */
 async function fetchPicture(
@@ -171,16 +171,33 @@ async function fetchPicture(
   }
 }
 
-function inspectWhole(bytes: Uint8Array, job: SceneJob): WholePicture {
+/**
+ * A picture that inspection finds whole. One that is whole and yet not what the look says is asked for once more: when the next
+ * call gives the same, so would all others.
+ */
+async function fetchWhole(
+  road: Road,
+  job: SceneJob,
+  token: AccessToken,
+  attempt: Attempt,
+): Promise<WholePicture | Unwanted> {
   const { format, width } = job.look
-  const inspection = inspectPicture(bytes, { format, width })
-  if (inspection.whole) return { bytes, format, width }
-  const { code } = inspection.defect
-  const mostAttempts = OF_THE_LOOK.has(code) ? { mostAttempts: 2 } : {}
-  throw new RetryFault(`picture_${code}`, `WeChat's picture is defective: ${code}`, null, mostAttempts)
+  for (let unlike: string | null = null; ; ) {
+    const bytes = await fetchPicture(road, job, token, attempt)
+    if (isUnwanted(bytes)) return bytes
+    const inspection = await timed(road, 'inspect', () => inspectPicture(bytes, { format, width }))
+    if (inspection.whole) return { bytes, format, width }
+    const { code } = inspection.defect
+    const said: [string, string] = [`picture_${code}`, `WeChat's picture is defective: ${code}`]
+    if (code === unlike) throw new RefuseFault(...said)
+    const fault = new RetryFault(...said)
+    if (!OF_THE_LOOK.has(code)) throw fault
+    road.observer.judged(job.app, fault, 'take_again')
+    unlike = code
+  }
 }
 
-/** Whole, and not what the look says: the next call gives the same. */
+/** Whole, and not what the look says. */
 const OF_THE_LOOK: ReadonlySet<string> = new Set(['wrong_format', 'wrong_size'])
 
 async function publish(

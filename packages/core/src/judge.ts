@@ -58,7 +58,7 @@ export function judge(fault: unknown, standing: Standing): Verdict {
       if (standing.renewals < MAX_RENEWALS) return { next: 'renew', code: known.code }
       return { next: 'hold', scope: 'app', reason: 'token', forMs: TOKEN_TROUBLE_MS, code: known.code }
     case 'retry':
-      return again(known.code, known.words, standing, known.mostAttempts ?? MAX_ATTEMPTS)
+      return again(known.code, known.words, standing)
     case 'refuse':
       return {
         next: 'refuse',
@@ -79,9 +79,8 @@ function again(
   code: string,
   words: { errcode: number; rid: string | null } | null,
   standing: Standing,
-  mostAttempts = MAX_ATTEMPTS,
 ): Verdict {
-  if (standing.attempts + 1 >= mostAttempts) {
+  if (standing.attempts + 1 >= MAX_ATTEMPTS) {
     return { next: 'refuse', reason: code, errcode: words?.errcode ?? null, rid: words?.rid ?? null }
   }
   return { next: 'retry', afterMs: backoffMs(standing.attempts, standing.random), code }
