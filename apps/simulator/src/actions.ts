@@ -4,11 +4,31 @@
  */
 import type { World } from './call.js'
 import { readClockMove } from './clock-move.js'
+import { readCloudbase } from './cloudbase-action.js'
+import {
+  readAuthorise,
+  readComponent,
+  readReplay,
+  readTicket,
+  readUpdate,
+  readWithdraw,
+} from './component/component-actions.js'
 import { readFaultRules } from './fault-rules.js'
-import { optional, readArray, readChoice, readObject, readText, readWhole } from './fields.js'
-import type { IntruderOrder } from './intruder.js'
+import {
+  type JsonObject,
+  optional,
+  readArray,
+  readChoice,
+  readFlag,
+  readObject,
+  readText,
+  readWhole,
+} from './fields.js'
+import { readHosting } from './hosting.js'
+import type { IntruderLine, IntruderOrder } from './intruder.js'
 import { readAppSwitches } from './read-switches.js'
-import type { TokenLine } from './tokens.js'
+import { revokeTokens, TOKEN_KINDS } from './revoke.js'
+import { readSpendOrders } from './spend-order.js'
 
 /** Changes the world; what it returns is told to the admin caller. */
 export type Deed = (world: World) => unknown
@@ -20,6 +40,15 @@ export const ACTIONS = {
   revoke: readRevoke,
   limits: readLimits,
   intruder: readIntruder,
+  spender: readSpender,
+  cloudbase: readCloudbase,
+  hosting: readHostingDeed,
+  component: readComponent,
+  authorise: readAuthorise,
+  update: readUpdate,
+  withdraw: readWithdraw,
+  ticket: readTicket,
+  replay: readReplay,
   reset: readReset,
 } as const satisfies Record<string, ReadDeed>
 
@@ -29,8 +58,8 @@ export const ACTION_NAMES = Object.keys(ACTIONS) as ActionName[]
 /** The whole list of faults that holds from now on. */
 function readFaults(value: unknown, field: string): Deed {
   readFaultRules(value, field)
-  return ({ faults }) => {
-    faults.replace(value)
+  return ({ faults, clock }) => {
+    faults.replace(value, clock.now())
     return faults.list()
   }
 }
@@ -48,22 +77,24 @@ function readClock(value: unknown, field: string): Deed {
   }
 }
 
-/** `{appid?, line?}`: without an appid of all apps, without a line both. */
+/** `{appid?, line?}`: without an appid of all apps, without a line of every kind. */
 function readRevoke(value: unknown, field: string): Deed {
   const from = readObject(value, field, ['appid', 'line'])
   const appid = optional(from, 'appid', (text) => readText(text, `${field}.appid`))
-  const line = optional(from, 'line', (text) => readLine(text, `${field}.line`))
-  return ({ tokens, clock }) => ({ revoked: tokens.revoke(clock.now(), appid, line) })
+  const kind = optional(from, 'line', (text) => readChoice(text, `${field}.line`, TOKEN_KINDS))
+  return (world) => ({ revoked: revokeTokens(world, world.clock.now(), appid, kind) })
 }
 
-function readLine(value: unknown, field: string): TokenLine {
-  return readChoice<TokenLine>(value, field, ['classic', 'stable'])
+function readLine(value: unknown, field: string): IntruderLine {
+  return readChoice<IntruderLine>(value, field, ['classic', 'stable', 'authorizer'])
 }
 
-/** Any switches of the apps file, of one app or, without an appid, of all. */
+/** Any switches of the apps file, of one app or, without an appid, of all. With `keepUse` what has been used stays. */
 function readLimits(value: unknown, field: string): Deed {
-  const { appid, ...switches } = readAppSwitches(value, field)
-  return ({ apps }) => ({ changed: apps.change(switches, appid) })
+  const { keepUse: sent, ...named } = typeof value === 'object' ? ((value ?? {}) as JsonObject) : {}
+  const keepUse = sent !== undefined && readFlag(sent, `${field}.keepUse`)
+  const { appid, ...switches } = readAppSwitches(sent === undefined ? value : named, field)
+  return ({ apps }) => ({ changed: apps.change(switches, appid, keepUse) })
 }
 
 /** `{everyMs, appid?, line?}` starts one in place of the one before, `null` ends it. */
@@ -77,12 +108,34 @@ function readIntruder(value: unknown, field: string): Deed {
   return ({ intruder, clock }) => intruder.start(order, clock.now())
 }
 
+/** Whatever others are to spend, in place of what they spent before. */
+function readSpender(value: unknown, field: string): Deed {
+  const orders = readSpendOrders(value, field)
+  return ({ spender, clock }) => {
+    spender.start(orders, clock.now())
+    return spender.report()
+  }
+}
+
+function readHostingDeed(value: unknown, field: string): Deed {
+  const order = readHosting(value, field)
+  return ({ hosting }) => {
+    hosting.change(order)
+    return order ?? null
+  }
+}
+
 const RESETS: Readonly<Record<string, (world: World) => void>> = {
   counters: ({ tally }) => tally.clearCounters(),
   calls: ({ tally }) => tally.clearCalls(),
   faults: ({ faults }) => faults.clear(),
-  tokens: ({ tokens }) => tokens.clear(),
+  tokens: ({ tokens, cloudbase }) => {
+    tokens.clear()
+    cloudbase.clear()
+  },
   intruder: ({ intruder }) => intruder.stop(),
+  spender: ({ spender }) => spender.start([], 0),
+  hosting: ({ hosting }) => hosting.reset(),
   rids: ({ rids }) => rids.clear(),
   scenario: ({ playback }) => playback.stop(),
   windows: ({ apps }) => apps.forgetUse(),
@@ -91,6 +144,11 @@ const RESETS: Readonly<Record<string, (world: World) => void>> = {
   clock: ({ clock }) => {
     clock.freeze(false)
     clock.set(clock.real())
+  },
+  platforms: ({ platforms, courier, clock }) => {
+    courier.clear()
+    platforms.reset(clock.now())
+    for (const platform of platforms.all()) courier.start(platform)
   },
 }
 

@@ -2,6 +2,7 @@
 import { ACTIONS, type ActionName } from './actions.js'
 import type { World } from './call.js'
 import type { CallRow } from './call-log.js'
+import { reportPlatforms } from './component/component-report.js'
 import { readJson } from './fields.js'
 import { readScenario } from './scenario.js'
 
@@ -13,7 +14,7 @@ export type AdminReply = {
 }
 
 export type AdminRequest = { readonly query: URLSearchParams; readonly text: string }
-type AdminRoute = (world: World, request: AdminRequest) => AdminReply
+type AdminRoute = (world: World, request: AdminRequest) => AdminReply | Promise<AdminReply>
 
 export const ADMIN_ROUTES: Readonly<Record<string, Readonly<Record<string, AdminRoute>>>> = {
   '/healthz': { GET: () => ok({ ok: true }) },
@@ -38,6 +39,39 @@ export const ADMIN_ROUTES: Readonly<Record<string, Readonly<Record<string, Admin
       return getIntruder(world)
     },
   },
+  '/spender': {
+    GET: ({ spender, clock }) => {
+      spender.visit(clock.now())
+      return ok(spender.report())
+    },
+    PUT: act('spender', 'spender'),
+    DELETE: ({ spender }) => {
+      spender.start([], 0)
+      return ok([])
+    },
+  },
+  '/cloudbase': { POST: act('cloudbase', 'body') },
+  '/hosting': {
+    GET: ({ hosting }) => ok(hosting.order() ?? null),
+    PUT: act('hosting', 'hosting'),
+    DELETE: ({ hosting }) => {
+      hosting.change(undefined)
+      return ok(null)
+    },
+  },
+  '/component': {
+    GET: (world, { query }) => ok(reportPlatforms(world, query.get('appid') ?? undefined)),
+    POST: act('component', 'body'),
+    DELETE: deleteComponent,
+  },
+  '/component/pushes': {
+    GET: ({ courier }, { query }) => ok(courier.records(query.get('appid') ?? undefined)),
+  },
+  '/component/authorise': { POST: act('authorise', 'body') },
+  '/component/update': { POST: act('update', 'body') },
+  '/component/withdraw': { POST: act('withdraw', 'body') },
+  '/component/ticket': { POST: act('ticket', 'body') },
+  '/component/replay': { POST: act('replay', 'body') },
   '/scenario': { GET: getScenario, PUT: putScenario, DELETE: deleteScenario },
   '/reset': { POST: act('reset', 'body') },
 }
@@ -48,9 +82,9 @@ function ok(body: unknown): AdminReply {
 
 /** Reads the body as the action's JSON, does it, and answers what it returned, or what `then` says. No body is `{}`. */
 function act(name: ActionName, field: string, then?: (world: World) => AdminReply): AdminRoute {
-  return (world, { text }) => {
+  return async (world, { text }) => {
     const deed = ACTIONS[name](readJson(text || '{}', 'the body'), field)
-    const told = deed(world)
+    const told = await deed(world)
     return then === undefined ? ok(told) : then(world)
   }
 }
@@ -96,12 +130,13 @@ function getClock({ clock }: World): AdminReply {
 }
 
 /** `?appid=` the app's switches and what it has used; without, those of an app that has none of its own. */
-function getLimits({ apps, clock }: World, { query }: AdminRequest): AdminReply {
+function getLimits({ apps, clock, spender }: World, { query }: AdminRequest): AdminReply {
   const appid = query.get('appid')
   if (appid === null) return ok({ switches: apps.defaults() })
   const app = apps.find(appid)
   if (app === undefined) return { status: 404, body: { error: `no such app: ${appid}` } }
   const now = clock.now()
+  spender.visit(now)
   const used = {
     unlimitedToday: app.usedToday('unlimited', now),
     limitedToday: app.usedToday('limited', now),
@@ -122,6 +157,17 @@ function getScenario({ playback }: World): AdminReply {
 function putScenario(world: World, { text }: AdminRequest): AdminReply {
   world.playback.start(readScenario(readJson(text, 'the body')), world)
   return getScenario(world)
+}
+
+/** `?appid=` one platform, without it all. */
+function deleteComponent({ platforms, courier }: World, { query }: AdminRequest): AdminReply {
+  const only = query.get('appid')
+  const removed = platforms.all().filter(({ config }) => (only ?? config.appid) === config.appid)
+  for (const { config } of removed) {
+    courier.stop(config.appid)
+    platforms.remove(config.appid)
+  }
+  return ok({ removed: removed.map(({ config }) => config.appid) })
 }
 
 function deleteScenario(world: World): AdminReply {

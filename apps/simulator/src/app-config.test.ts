@@ -122,3 +122,32 @@ test('without a list there are as many apps as the bound allows, then no more', 
     true,
   ])
 })
+
+const PLATFORM = {
+  appid: 'wxplatform',
+  appSecret: 's',
+  verifyToken: 'v',
+  encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+}
+
+test('an apps file may hold platforms and cloud hosting', () => {
+  const file = { platforms: [{ ...PLATFORM, refreshRotation: 'every:3' }], hosting: { appid: 'wx1' } }
+  expect(parseAppsFile(JSON.stringify(file))).toEqual({
+    defaults: DEFAULT_SWITCHES,
+    platforms: [{ ...PLATFORM, refreshRotation: 'every:3' }],
+    hosting: { appid: 'wx1', shared: [], notListed: '502', seqid: true },
+  })
+})
+
+test.each<[object, string]>([
+  [{ platforms: [{ ...PLATFORM, verifyToken: '' }] }, 'platforms[0].verifyToken'],
+  [{ platforms: [{ appid: 'wxplatform' }] }, 'platforms[0].appSecret'],
+  [{ hosting: { appid: 'wx1', notListed: 404 } }, 'hosting.notListed'],
+  [{ defaults: { quotaGetTells: { '/none': {} } } }, 'defaults.quotaGetTells./none'],
+  [
+    { defaults: { quotaGetTells: { '/wxa/getwxacode': { used: -1 } } } },
+    'defaults.quotaGetTells./wxa/getwxacode.used',
+  ],
+])('an apps file of %j is refused at %s', (file, field) => {
+  expect(() => parseAppsFile(JSON.stringify(file))).toThrow(expect.objectContaining({ field }))
+})

@@ -1,4 +1,6 @@
 /** What the simulator knows of an app, and the switches where sources about WeChat disagree. */
+import type { PlatformGiven } from './component/platform-config.js'
+import type { HostingOrder } from './hosting.js'
 
 /**
  * The pages that check_path finds: of the released version whatever env_version says, or by version; a version that isn't
@@ -37,12 +39,25 @@ export type AppSwitches = {
   readonly wrongSecret: '40125' | '40001'
   /** Every call of this app fails so: 48001, 50002 and the like. */
   readonly accountErrcode?: number
+  /** Every call for a code with a platform's token fails so: 61007 and the like. */
+  readonly platformErrcode?: number
+  /** Addresses that may ask for tokens; undefined: all. Any other is 40164. */
+  readonly ipWhitelist?: readonly string[]
+  /** What quota/get tells of a path in place of the truth. */
+  readonly quotaGetTells?: Readonly<Record<string, ToldQuota>>
   readonly tokenSeconds: number
   /** How many distinct pages may be printed with check_path false. */
   readonly pageCap: number
   readonly hyalineContentType: 'image/jpeg' | 'image/png'
   /** True: `\uXXXX` in a body is not decoded. */
   readonly literalUnicodeEscapes: boolean
+}
+
+/** `used` is told as it is where it isn't named. */
+export type ToldQuota = {
+  readonly dailyLimit?: number
+  readonly used?: number
+  readonly perMinute?: number
 }
 
 export type AppConfig = AppSwitches & { readonly appid: string }
@@ -66,4 +81,10 @@ export const DEFAULT_SWITCHES: AppSwitches = {
 }
 
 /** `apps` undefined: any appid exists, with the defaults. */
-export type AppsConfig = { readonly defaults: AppSwitches; readonly apps?: readonly AppConfig[] }
+export type AppsConfig = {
+  readonly defaults: AppSwitches
+  readonly apps?: readonly AppConfig[]
+  /** Third-party platforms. */
+  readonly platforms?: readonly PlatformGiven[]
+  readonly hosting?: HostingOrder
+}

@@ -2,8 +2,8 @@
 import type { AppConfig } from './app-config.js'
 import { shanghaiMonth } from './clock.js'
 import { createDistinct, type Distinct } from './distinct.js'
-import { createQuota, type Quota } from './quota.js'
-import { createWindow, type RateWindow, type WindowKind } from './window.js'
+import { createQuota, type Quota, type QuotaLimits } from './quota.js'
+import { createWindow, type WindowKind } from './window.js'
 
 /** `unlimited` is getwxacodeunlimit's, `limited` what getwxacode and createwxaqrcode share, `quotaGet` quota/get's own. */
 export type QuotaName = 'unlimited' | 'limited' | 'quotaGet'
@@ -19,8 +19,8 @@ export type App = {
   usedToday(quota: QuotaName, now: number): number
   /** Starts every day's count anew, unless the month's clears are used up. */
   clearQuotas(now: number): boolean
-  /** Other switches from now on; the windows start anew. */
-  change(switches: Partial<AppConfig>): void
+  /** Other switches from now on; the windows start anew, or with `keepUse` go on under the new limits. */
+  change(switches: Partial<AppConfig>, keepUse: boolean): void
   /** Forgets what the minutes, days and months have used. */
   forgetUse(): void
   forgetPrinted(): void
@@ -37,7 +37,7 @@ export function createApp(first: AppConfig, kind: WindowKind): App {
   function quotaOf(name: QuotaName): Quota {
     const known = quotas.get(name)
     if (known !== undefined) return known
-    const created = createQuota(limitsOf(config, name, kind))
+    const created = createQuota(windowsOf(config, name, kind))
     quotas.set(name, created)
     return created
   }
@@ -75,9 +75,13 @@ export function createApp(first: AppConfig, kind: WindowKind): App {
     charge,
     usedToday: (name, now) => quotaOf(name).usedToday(now),
     clearQuotas,
-    change: (switches) => {
+    change: (switches, keepUse) => {
       config = { ...config, ...switches }
-      quotas.clear()
+      if (!keepUse) quotas.clear()
+      for (const [name, quota] of quotas) {
+        const burst = switches.burst && windowsOf(config, name, kind).burst
+        quota.resize({ perMinute: undefined, ...limitsOf(config, name), burst })
+      }
     },
     forgetUse,
     forgetPrinted: () => {
@@ -90,18 +94,25 @@ function emptyPrinted(): Printed {
   return { codes: createDistinct(), uncheckedPages: createDistinct() }
 }
 
-type Windows = { readonly minute?: RateWindow; readonly burst?: RateWindow | undefined }
+type Limits = { readonly perMinute?: number; readonly perDay: number | undefined }
 
-function limitsOf(config: AppConfig, name: QuotaName, kind: WindowKind) {
+function limitsOf(config: AppConfig, name: QuotaName): Limits {
   if (name === 'quotaGet') return { perDay: config.quotaGetPerDay }
-  const { perMinute, dailyLimit, limitedPerMinute, limitedPerDay, burst } = config
-  const windows = (limit: number): Windows => ({
-    minute: createWindow(kind, limit),
-    burst: burst && createWindow('sliding', burst.calls, burst.windowMs),
-  })
+  const { perMinute, dailyLimit, limitedPerMinute, limitedPerDay } = config
   return name === 'unlimited'
-    ? { ...windows(perMinute), perDay: dailyLimit }
-    : { ...windows(limitedPerMinute), perDay: limitedPerDay }
+    ? { perMinute, perDay: dailyLimit }
+    : { perMinute: limitedPerMinute, perDay: limitedPerDay }
+}
+
+function windowsOf(config: AppConfig, name: QuotaName, kind: WindowKind): QuotaLimits {
+  const { perMinute, perDay } = limitsOf(config, name)
+  if (perMinute === undefined) return { perDay }
+  const { burst } = config
+  return {
+    minute: createWindow(kind, perMinute),
+    burst: burst && createWindow('sliding', burst.calls, burst.windowMs),
+    perDay,
+  }
 }
 
 function overLimitCode(config: AppConfig, turn: number): 45009 | 45011 {

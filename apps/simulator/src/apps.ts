@@ -9,7 +9,7 @@ export type Apps = {
   /** What an app is made with that has no switches of its own. */
   defaults(): AppSwitches
   /** Changes switches of the app, or of all apps and of those that come. Whether there is such an app. */
-  change(switches: Partial<AppSwitches>, appid?: string): boolean
+  change(switches: Partial<AppSwitches>, appid?: string, keepUse?: boolean): boolean
   /** Minutes, days and months start anew. */
   forgetUse(): void
   forgetPrinted(): void
@@ -35,14 +35,14 @@ export function createApps(from: AppsConfig, kind: WindowKind, maxApps = MAX_APP
     return app
   }
 
-  function change(switches: Partial<AppSwitches>, appid?: string): boolean {
+  function change(switches: Partial<AppSwitches>, appid?: string, keepUse = false): boolean {
     if (appid !== undefined) {
       const app = find(appid)
-      app?.change(switches)
+      app?.change(switches, keepUse)
       return app !== undefined
     }
     changed = { ...changed, ...switches }
-    for (const app of apps.values()) app.change(switches)
+    for (const app of apps.values()) app.change(switches, keepUse)
     return true
   }
 

@@ -1,24 +1,36 @@
 /** One call on its way through a route, and what the checks and answers work with. */
 import type { App } from './app.js'
 import type { Apps } from './apps.js'
+import type { Bearer } from './bearer.js'
 import type { ParsedBody } from './body.js'
 import type { Clock } from './clock.js'
+import type { Courier } from './component/courier.js'
+import type { Platforms } from './component/platforms.js'
 import type { FaultBook } from './fault-book.js'
 import type { Fault } from './fault-rules.js'
 import type { JsonObject } from './fields.js'
+import type { Hosting } from './hosting.js'
 import type { Intruder } from './intruder.js'
 import type { Picture, Printer } from './picture/printer.js'
 import type { Playback } from './playback.js'
 import type { Rids } from './rids.js'
+import type { Spender } from './spender.js'
 import type { Tally } from './tally.js'
-import type { TokenState, Tokens } from './tokens.js'
+import type { TokenShelf } from './token-shelf.js'
+import type { Tokens } from './tokens.js'
 
 /** Everything the simulator holds. */
 export type World = {
   readonly clock: Clock
   readonly apps: Apps
   readonly tokens: Tokens
+  /** Cloudbase access tokens, owned by an app or by a platform. */
+  readonly cloudbase: TokenShelf
+  readonly platforms: Platforms
+  readonly courier: Courier
+  readonly hosting: Hosting
   readonly intruder: Intruder
+  readonly spender: Spender
   readonly faults: FaultBook
   readonly tally: Tally
   readonly rids: Rids
@@ -29,6 +41,8 @@ export type World = {
 
 export type Answer =
   | { readonly kind: 'error'; readonly errcode: number; readonly text?: string }
+  /** Of a gateway before WeChat, with its page. */
+  | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'json'; readonly body: JsonObject }
   | {
       readonly kind: 'picture'
@@ -42,13 +56,14 @@ export type Call = {
   readonly method: string
   readonly path: string
   readonly query: URLSearchParams
+  readonly clientIp: string
   readonly bodyBytes: number
   /** As WeChat's parser reads it. */
   readonly body: ParsedBody
   /** Virtual time. */
   readonly now: number
-  /** What the query's access_token is good for; undefined when there is none. */
-  readonly token: { readonly appid: string; readonly state: TokenState } | undefined
+  /** What the query's token is good for; undefined when there is none. */
+  readonly token: Bearer | undefined
   /** The app: by the token, or by the appid that a token route was sent. Undefined when unknown. */
   readonly app: App | undefined
   readonly appid: string

@@ -3,7 +3,10 @@ import type { QuotaName } from './app.js'
 import { type Call, type Check, fieldsOf, refusal } from './call.js'
 import { fillParams, hasRightTypes, PARAM_RULES } from './code-params.js'
 import { MAX_BODY_BYTES } from './collect-body.js'
+import { refusesCodes } from './component/authorizer.js'
 import type { FaultKind } from './fault-rules.js'
+import { wordOf } from './ip-texts.js'
+import { revokeTokens } from './revoke.js'
 
 export const postOnly: Check = {
   name: 'postOnly',
@@ -23,8 +26,28 @@ export const tokenPresent: Check = {
 export const tokenValid: Check = {
   name: 'tokenValid',
   judge: ({ token }) => {
+    if (token?.errcode !== undefined) return refusal(token.errcode)
     if (token?.state === 'valid') return undefined
     return refusal(token?.state === 'expired' ? 42001 : 40001)
+  },
+}
+
+/** A platform's token is good for as long as the merchant lets it. */
+export const granted: Check = {
+  name: 'granted',
+  judge: ({ token, appid }) => {
+    return token?.platform?.authorizers.get(appid)?.withdrawn ? refusal(61003) : undefined
+  },
+}
+
+/** A platform needs a permission set of the merchant's to print codes. */
+export const codesGranted: Check = {
+  name: 'codesGranted',
+  judge: ({ token, app, appid }) => {
+    const authorizer = token?.platform?.authorizers.get(appid)
+    if (authorizer === undefined) return undefined
+    const errcode = refusesCodes(authorizer) ?? app?.config.platformErrcode
+    return errcode === undefined ? undefined : refusal(errcode)
   },
 }
 
@@ -52,12 +75,15 @@ export function rate(quota: QuotaName): Check {
 export const fault: Check = {
   name: 'fault',
   judge: (call, world) => {
-    const drawn = world.faults.draw({ appid: call.appid, path: call.path, scene: call.scene })
+    const { appid, path, scene, now } = call
+    const drawn = world.faults.draw({ appid, path, scene }, now)
     if (drawn === undefined) return undefined
     call.fault = drawn
-    if (drawn.kind === 'token_revoked') world.tokens.revoke(call.now, call.appid)
+    if (drawn.kind === 'token_revoked') revokeTokens(world, now, appid)
     const errcode = ANSWERED[drawn.kind]
-    return errcode === undefined ? undefined : refusal(errcode ?? drawn.errcode, drawn.errmsg)
+    if (errcode === undefined) return undefined
+    const ordered = errcode ?? drawn.errcode
+    return refusal(ordered, drawn.errmsg ?? wordOf(ordered, call.clientIp))
   },
 }
 

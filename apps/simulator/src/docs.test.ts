@@ -5,8 +5,10 @@ import { expect, test } from 'vitest'
 import { ACTION_NAMES } from './actions.js'
 import { ADMIN_ROUTES } from './admin-routes.js'
 import { DEFAULT_SWITCHES } from './app-config.js'
+import { PLATFORM_DEFAULTS, PLATFORM_FIELDS } from './component/platform-config.js'
 import { FAULT_KINDS } from './fault-rules.js'
 import { usage } from './flags.js'
+import { HOSTING_FIELDS } from './hosting.js'
 import { SWITCHES } from './read-switches.js'
 import { ROUTES } from './routes.js'
 import { readScenario } from './scenario.js'
@@ -39,6 +41,17 @@ test('the apps file’s page has a row for each switch, with its default', () =>
   const told = Object.fromEntries(rows.map(([name = '', value]) => [name, value]))
   const held = Object.fromEntries(SWITCHES.map((name) => [name, String(DEFAULT_SWITCHES[name] ?? '–')]))
   expect(told).toEqual(held)
+})
+
+test('the page of platforms has a row for each field of a platform, with its default, and of hosting', () => {
+  const rows = rowsOf('docs/platforms.md')
+  const told = new Map(rows.flatMap(([names = '', value]) => names.split(', ').map((name) => [name, value])))
+  for (const name of PLATFORM_FIELDS) {
+    const value = { ...PLATFORM_DEFAULTS }[name as keyof typeof PLATFORM_DEFAULTS]
+    const shown = Array.isArray(value) ? '[]' : String(value ?? '–')
+    expect(`${name} ${told.get(name)}`).toBe(`${name} ${shown}`)
+  }
+  for (const name of HOSTING_FIELDS) expect([...told.keys()]).toContain(name)
 })
 
 test('the page of endpoints has a row for each route', () => {

@@ -7,28 +7,28 @@ export type FaultTarget = { readonly appid: string; readonly path: string; reado
 
 export type FaultBook = {
   /** Replaces all faults by those of a JSON list. @throws InputDefect; then the faults before stay. */
-  replace(list: unknown): void
+  replace(list: unknown, now?: number): void
   clear(): void
-  /** The fault that hits this call, if any: the first in the list that matches and fires. A count is used up by it. */
-  draw(target: FaultTarget): Fault | undefined
+  /** The fault that hits this call at a virtual time, if any: the first in the list that matches and fires. A count is used up by it. */
+  draw(target: FaultTarget, now?: number): Fault | undefined
   /** As ordered, with `fired` and `left` (null: no end). */
   list(): readonly unknown[]
 }
 
 /** @param random numbers in [0, 1). @param isPicturePath rules that name no path hit these paths only. */
 export function createFaultBook(random: () => number, isPicturePath: (path: string) => boolean): FaultBook {
-  let rules: FaultRule[] = []
+  let rules: (FaultRule & { readonly until: number })[] = []
 
-  function fires(rule: FaultRule, target: FaultTarget): boolean {
-    if (rule.left === 0 || !matches(rule, target, isPicturePath)) return false
+  function fires(rule: (typeof rules)[number], target: FaultTarget, now: number): boolean {
+    if (rule.left === 0 || now >= rule.until || !matches(rule, target, isPicturePath)) return false
     if (rule.probability === undefined) return true
     const chance = rule.sticky ? stickyChance(rule, target) : random()
     return chance < rule.probability
   }
 
-  function draw(target: FaultTarget): Fault | undefined {
+  function draw(target: FaultTarget, now = 0): Fault | undefined {
     if (rules.length === 0) return undefined
-    const rule = rules.find((candidate) => fires(candidate, target))
+    const rule = rules.find((candidate) => fires(candidate, target, now))
     if (rule === undefined) return undefined
     rule.left--
     rule.fired++
@@ -43,8 +43,8 @@ export function createFaultBook(random: () => number, isPicturePath: (path: stri
     }))
 
   return {
-    replace: (input) => {
-      rules = readFaultRules(input)
+    replace: (input, now = 0) => {
+      rules = readFaultRules(input).map((rule) => ({ ...rule, until: now + rule.forMs }))
     },
     clear: () => {
       rules = []
@@ -61,6 +61,7 @@ function matches(
 ): boolean {
   const picture = isPicturePath(target.path)
   if (match.path === undefined ? !picture : !match.path.test(target.path)) return false
+  if (picture && fault.kind === 'older_token') return false
   if (!picture && (fault.kind === 'token_revoked' || fault.kind === 'png_as_jpeg')) return false
   if (match.appid !== undefined && !match.appid.test(target.appid)) return false
   return match.scene === undefined || (target.scene !== null && match.scene.test(target.scene))

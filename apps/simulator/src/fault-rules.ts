@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   'slow_headers',
   'slow_body',
   'reset',
+  'older_token',
 ] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 
@@ -37,6 +38,8 @@ export type FaultRule = {
   readonly probability?: number
   /** True: the probability chooses scenes, and a chosen one fails every time. */
   readonly sticky: boolean
+  /** How long it holds after it was ordered, by the virtual clock. */
+  readonly forMs: number
   readonly as: unknown
   left: number
   fired: number
@@ -57,6 +60,7 @@ const RULE_FIELDS = [
   'errmsg',
   'status',
   'delayMs',
+  'forMs',
 ]
 
 function readRule(item: unknown, field: string): FaultRule {
@@ -70,6 +74,8 @@ function readRule(item: unknown, field: string): FaultRule {
     ),
     ...(probability === undefined ? {} : { probability }),
     sticky: optional(from, 'sticky', (value) => readFlag(value, `${field}.sticky`)) ?? false,
+    forMs:
+      optional(from, 'forMs', (value) => readWhole(value, `${field}.forMs`, 1)) ?? Number.POSITIVE_INFINITY,
     as: item,
     left:
       optional(from, 'count', (value) => readWhole(value, `${field}.count`, 1)) ?? Number.POSITIVE_INFINITY,

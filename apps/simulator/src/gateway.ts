@@ -1,6 +1,7 @@
 /** The simulated api.weixin.qq.com: takes a request, sends it down its route, sends the answer. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { App } from './app.js'
+import { type Bearer, findBearer } from './bearer.js'
 import { parseBody } from './body.js'
 import type { Answer, Call, World } from './call.js'
 import { collectBody } from './collect-body.js'
@@ -33,7 +34,9 @@ export function createGateway(world: World, latency: Latency): Gateway {
       const { call, answer } = decide(arrived, req, body, world)
       const waitMs = latency.latencyMs + latency.jitterMs * (latency.jitterMs === 0 ? 0 : world.random())
       delays.after(waitMs + delayOf(call), () => {
-        respond(res, answer, call, (rid, reply) => noteRid(world, { arrived, call, req, body }, rid, reply))
+        respond(res, answer, arrived, call, (rid, reply) =>
+          noteRid(world, { arrived, call, req, body }, rid, reply),
+        )
       })
       settle(arrived, call, answer, world)
       if (call !== undefined && arrived.settled !== undefined) world.playback.count()
@@ -41,12 +44,22 @@ export function createGateway(world: World, latency: Latency): Gateway {
     req.on('error', () => arrived.settled?.(ABORTED))
   }
 
-  function respond(res: ServerResponse, answer: Answer, call: Call | undefined, noted: NoteRid): void {
+  function respond(
+    res: ServerResponse,
+    answer: Answer,
+    { token }: Arrived,
+    call: Call | undefined,
+    noted: NoteRid,
+  ): void {
     if (res.destroyed) return
     const now = world.clock.now()
     const rid = () => formatRid(now, world.random)
     const named = answer.kind === 'error' ? rid() : undefined
-    const reply = render(answer, () => named ?? '')
+    const rendered = render(answer, () => named ?? '')
+    const passed = token?.hosted === true && answer.kind !== 'status'
+    const reply = passed
+      ? { ...rendered, headers: [...(rendered.headers ?? []), ...world.hosting.seqid()] }
+      : rendered
     if (named !== undefined) noted(named, reply)
     transmit({ res, date: dates(now), rid, delays }, reply, call?.fault)
   }
@@ -76,8 +89,12 @@ function noteRid(
     query: arrived.query.toString().slice(0, RID_TEXT_KEPT),
     requestBody: body.toString('utf8', 0, RID_TEXT_KEPT),
     responseBody: Buffer.concat(reply.parts).toString('utf8'),
-    clientIp: req.socket.remoteAddress ?? '',
+    clientIp: addressOf(req),
   })
+}
+
+function addressOf({ socket }: IncomingMessage): string {
+  return (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
 }
 
 const ABORTED: Settled = { scene: null, errcode: undefined, fault: undefined, whole: false }
@@ -99,7 +116,7 @@ type Arrived = {
   readonly path: string
   readonly query: URLSearchParams
   readonly route: Route | undefined
-  readonly token: Call['token']
+  readonly token: Bearer | undefined
   readonly now: number
   readonly settled: ((settled: Settled) => void) | undefined
 }
@@ -109,10 +126,10 @@ function arrive(req: IncomingMessage, world: World): Arrived {
   const at = world.clock.real()
   const now = world.clock.now()
   world.intruder.visit(now)
+  world.spender.visit(now)
   const { path, query } = splitUrl(req.url ?? '/')
   const route = findRoute(path)
-  const sent = query.get('access_token')
-  const token = sent === null || sent === '' ? undefined : world.tokens.look(sent, now)
+  const token = route?.appBy === 'name' ? undefined : findBearer(query, now, world)
   const counted = route?.sceneField !== undefined
   const settled = counted ? world.tally.arrive({ appid: token?.appid ?? '', path, at, now }) : undefined
   return { path, query, route, token, now, settled }
@@ -126,10 +143,11 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
 }
 
 function decide(arrived: Arrived, req: IncomingMessage, bytes: Buffer, world: World) {
-  const { route } = arrived
-  if (route === undefined) return { call: undefined, answer: UNKNOWN_PATH }
+  const { route, path, token } = arrived
+  const stopped = token?.hosted ? world.hosting.judge(path, token.appid) : undefined
+  if (route === undefined) return { call: undefined, answer: stopped ?? UNKNOWN_PATH }
   const call = openCall(route, arrived, req, bytes, world)
-  return { call, answer: travel(route, call, world) }
+  return { call, answer: stopped ?? travel(route, call, world) }
 }
 
 /** An app is told by the token; on routes that hand tokens out, by the appid they are sent. */
@@ -148,6 +166,7 @@ function openCall(route: Route, arrived: Arrived, req: IncomingMessage, bytes: B
     now,
     token,
     body,
+    clientIp: addressOf(req),
     bodyBytes: bytes.length,
     appid,
     app: byToken ? holder : findNamed(world, appid),
@@ -164,11 +183,20 @@ function findNamed(world: World, appid: string): App | undefined {
 const HARMLESS: readonly (string | undefined)[] = [undefined, 'slow_headers', 'slow_body']
 
 function settle(arrived: Arrived, call: Call | undefined, answer: Answer, world: World): void {
-  const fault = call?.fault?.kind
+  const fault = answer.kind === 'status' ? String(answer.status) : call?.fault?.kind
   const errcode = answer.kind === 'error' ? answer.errcode : undefined
   const whole = answer.kind === 'picture' && HARMLESS.includes(fault)
   if (arrived.settled !== undefined) arrived.settled({ scene: call?.scene ?? null, errcode, fault, whole })
-  else if (call !== undefined) world.tally.note(call.app === undefined ? '' : call.appid, errcode, fault)
+  else if (call !== undefined) noteOther(world, call, errcode, fault)
+}
+
+function noteOther(
+  { tally }: World,
+  call: Call,
+  errcode: number | undefined,
+  fault: string | undefined,
+): void {
+  tally.note(call.app === undefined ? '' : call.appid, errcode, fault, call.path)
 }
 
 /** The Date header, built once a second. */

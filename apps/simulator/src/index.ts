@@ -5,6 +5,7 @@ export {
   type AppsConfig,
   DEFAULT_SWITCHES,
 } from './app-config.js'
+export { PLATFORM_DEFAULTS, type PlatformConfig, type PlatformGiven } from './component/platform-config.js'
 export { InputDefect } from './defect.js'
 export { PortTaken } from './listen.js'
 export { type PictureNote, readNote } from './picture/note.js'

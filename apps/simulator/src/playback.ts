@@ -16,6 +16,7 @@ type Playing = {
   readonly scenario: Scenario
   readonly world: World
   readonly played: Set<Step>
+  readonly failed: Map<Step, string>
   /** Those by calls, fewest first. */
   readonly waiting: Step[]
   calls: number
@@ -28,7 +29,7 @@ export function createPlayback(delays: Delays): Playback {
     const { steps } = scenario
     const waiting = steps.filter(({ after }) => after !== undefined)
     waiting.sort((one, other) => (one.after ?? 0) - (other.after ?? 0))
-    const run: Playing = { scenario, world, played: new Set(), waiting, calls: 0 }
+    const run: Playing = { scenario, world, played: new Set(), failed: new Map(), waiting, calls: 0 }
     playing = run
     for (const step of steps) {
       if (step.at !== undefined) delays.after(step.at, () => playing === run && play(run, step))
@@ -49,12 +50,23 @@ export function createPlayback(delays: Delays): Playback {
   return { start, stop, count, report: () => (playing === undefined ? null : describe(playing)) }
 }
 
-function play({ world, played }: Playing, step: Step): void {
-  step.deed(world)
+/** A step that can't be done (no such platform) is told with the scenario, and the rest is played. */
+function play({ world, played, failed }: Playing, step: Step): void {
+  const fail = (fault: unknown) => void failed.set(step, (fault as Error).message)
   played.add(step)
+  try {
+    const told = step.deed(world)
+    if (told instanceof Promise) told.catch(fail)
+  } catch (fault) {
+    fail(fault)
+  }
 }
 
-function describe({ scenario, calls, played }: Playing) {
-  const steps = scenario.steps.map((step) => ({ ...(step.as as object), played: played.has(step) }))
+function describe({ scenario, calls, played, failed }: Playing) {
+  const steps = scenario.steps.map((step) => ({
+    ...(step.as as object),
+    played: played.has(step),
+    ...(failed.has(step) ? { failed: failed.get(step) } : {}),
+  }))
   return { name: scenario.name, about: scenario.about, calls, steps }
 }

@@ -114,3 +114,18 @@ test('clear_quota/v2 takes its credential from the query or the body, without a 
   expect(v2({ appid: 'wx9', appsecret: 's' }, {}, { app: undefined })).toBe(40013)
   expect(v2({}, { appid: 'wx1', appsecret: 's' }, { body: { errcode: 47001 } })).toBe(47001)
 })
+
+test('quota/get may tell other numbers than those that hold', () => {
+  const told = { dailyLimit: 1000, perMinute: 3000 }
+  const world = createTestWorld({ perMinute: 5, quotaGetTells: { '/wxa/getwxacodeunlimit': told } })
+  ask(world, '/wxa/getwxacodeunlimit', { scene: 's' })
+  expect(quotaOf(world, '/wxa/getwxacodeunlimit')).toMatchObject({
+    quota: { daily_limit: 1000, used: 1, remain: 999 },
+    rate_limit: { call_count: 3000, refresh_second: 60 },
+  })
+  world.apps.change({ quotaGetTells: { '/wxa/getwxacodeunlimit': { used: 400 } } })
+  expect(quotaOf(world, '/wxa/getwxacodeunlimit')).toMatchObject({
+    quota: { daily_limit: 7200, used: 400 },
+    rate_limit: { call_count: 5 },
+  })
+})

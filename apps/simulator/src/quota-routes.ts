@@ -44,7 +44,11 @@ export function answerQuota(call: Call, world: World): Answer {
   if (typeof path !== 'string') return refusal(47001)
   const read = Object.hasOwn(READINGS, path) ? READINGS[path] : undefined
   if (read === undefined || call.app === undefined) return refusal(76021)
-  const { daily, used, perMinute } = read(call.app, call, world)
+  const told = call.app.config.quotaGetTells?.[path]
+  const truth = read(call.app, call, world)
+  const daily = told?.dailyLimit ?? truth.daily
+  const used = told?.used ?? truth.used
+  const perMinute = told?.perMinute ?? truth.perMinute
   const quota = { daily_limit: daily, used: Math.min(used, daily), remain: Math.max(0, daily - used) }
   const rate = { call_count: perMinute ?? 0, refresh_second: perMinute === undefined ? 0 : 60 }
   const none = { call_count: 0, refresh_second: 0 }

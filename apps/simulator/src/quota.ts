@@ -13,11 +13,21 @@ export type Quota = {
   /** Counts a call: which limit it is beyond. The day counts what the minute admits. */
   charge(now: number): 'minute' | 'burst' | 'day' | undefined
   usedToday(now: number): number
+  /** Other limits from now on; what was counted stays. */
+  resize(limits: QuotaChange): void
   /** The day starts at 0 again. */
   forgetDay(): void
 }
 
-export function createQuota({ minute, burst, perDay }: QuotaLimits): Quota {
+export type QuotaChange = {
+  readonly perMinute: number | undefined
+  readonly perDay: number | undefined
+  /** In place of the one before; undefined: that stays. */
+  readonly burst: RateWindow | undefined
+}
+
+export function createQuota({ minute, ...first }: QuotaLimits): Quota {
+  let { perDay, burst } = first
   let day = Number.NaN
   let used = 0
 
@@ -39,5 +49,10 @@ export function createQuota({ minute, burst, perDay }: QuotaLimits): Quota {
   const forgetDay = () => {
     used = 0
   }
-  return { charge, usedToday, forgetDay }
+  function resize(next: QuotaChange): void {
+    if (next.perMinute !== undefined) minute?.resize(next.perMinute)
+    perDay = next.perDay
+    burst = next.burst ?? burst
+  }
+  return { charge, usedToday, resize, forgetDay }
 }

@@ -1,6 +1,7 @@
 /** Reads the switches of apps from JSON: a file, an admin call or a step of a scenario. */
-import type { AppConfig, AppSwitches, AppsConfig, ReleasedPages } from './app-config.js'
+import type { AppConfig, AppSwitches, AppsConfig, ReleasedPages, ToldQuota } from './app-config.js'
 import { DEFAULT_SWITCHES, ENV_VERSIONS } from './app-config.js'
+import { fillPlatform, type PlatformGiven, readPlatform, readTexts } from './component/platform-config.js'
 import { InputDefect } from './defect.js'
 import {
   optional,
@@ -12,6 +13,8 @@ import {
   readText,
   readWhole,
 } from './fields.js'
+import { readHosting } from './hosting.js'
+import { QUOTA_OF } from './spender.js'
 
 type Read<T> = (value: unknown, field: string) => T
 type Readers = { readonly [K in keyof AppSwitches]-?: Read<AppSwitches[K]> }
@@ -34,6 +37,9 @@ const READERS: Readers = {
   badWidth: (value, field) => readChoice(asText(value), field, ['40189', '47001', 'clamp']),
   wrongSecret: (value, field) => readChoice(asText(value), field, ['40125', '40001']),
   accountErrcode: whole(-1_000_000, 1_000_000),
+  platformErrcode: whole(-1_000_000, 1_000_000),
+  ipWhitelist: readTexts,
+  quotaGetTells: readTold,
   tokenSeconds: whole(1, 86_400),
   pageCap: whole(1, 60_000),
   hyalineContentType: (value, field) => readChoice(value, field, ['image/jpeg', 'image/png']),
@@ -43,17 +49,45 @@ const READERS: Readers = {
 export const SWITCHES = Object.keys(READERS) as (keyof AppSwitches)[]
 
 /**
- * Parses an apps file: JSON, either a list of apps or `{ "defaults": {…}, "apps": […] }`; without `apps` any appid exists.
+ * Parses an apps file: JSON, either a list of apps or `{ "defaults": {…}, "apps": […], "platforms": […], "hosting": {…} }`; without `apps` any appid exists.
  * @throws InputDefect naming the field.
  */
 export function parseAppsFile(text: string, base: AppSwitches = DEFAULT_SWITCHES): AppsConfig {
   const value = readJson(text, 'the apps file')
   const file = Array.isArray(value)
     ? { apps: value as unknown }
-    : readObject(value, 'file', ['defaults', 'apps'])
+    : readObject(value, 'file', ['defaults', 'apps', 'platforms', 'hosting'])
   const defaults = { ...base, ...readSwitches(file['defaults'] ?? {}, 'defaults') }
   const apps = optional(file, 'apps', (list) => readApps(list, defaults))
-  return apps === undefined ? { defaults } : { defaults, apps }
+  const platforms = optional(file, 'platforms', readPlatforms)
+  const hosting = optional(file, 'hosting', (order) => readHosting(order, 'hosting'))
+  return {
+    defaults,
+    ...(apps === undefined ? {} : { apps }),
+    ...(platforms === undefined ? {} : { platforms }),
+    ...(hosting === undefined ? {} : { hosting }),
+  }
+}
+
+function readPlatforms(list: unknown): PlatformGiven[] {
+  return readArray(list, 'platforms').map((item, index) => {
+    const given = readPlatform(item, `platforms[${index}]`)
+    fillPlatform(given, `platforms[${index}]`)
+    return given
+  })
+}
+
+function readTold(value: unknown, field: string): Readonly<Record<string, ToldQuota>> {
+  const paths = readObject(value, field, Object.keys(QUOTA_OF))
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, told]) => {
+      const from = readObject(told, `${field}.${path}`, ['dailyLimit', 'used', 'perMinute'])
+      const numbers = Object.entries(from).map(([name, number]) => {
+        return [name, readWhole(number, `${field}.${path}.${name}`, 0)]
+      })
+      return [path, Object.fromEntries(numbers)]
+    }),
+  )
 }
 
 function readApps(list: unknown, defaults: AppSwitches): AppConfig[] {
@@ -92,10 +126,6 @@ function readPages(value: unknown, field: string): ReleasedPages {
   return Object.fromEntries(
     Object.entries(byVersion).map(([version, list]) => [version, readTexts(list, `${field}.${version}`)]),
   )
-}
-
-function readTexts(value: unknown, field: string): string[] {
-  return readArray(value, field).map((text, index) => readText(text, `${field}[${index}]`))
 }
 
 function readBurst(value: unknown, field: string): { calls: number; windowMs: number } {

@@ -5,9 +5,11 @@ import {
   bodyParsed,
   bodySize,
   codeRules,
+  codesGranted,
   codeTypes,
   fault,
   getOnly,
+  granted,
   pageCap,
   postOnly,
   rate,
@@ -15,10 +17,18 @@ import {
   tokenValid,
 } from './checks.js'
 import { answerUnlimited } from './code-route.js'
+import { COMPONENT_ROUTES } from './component/component-routes.js'
 import { answerRound, answerSquare, roundChecks, squareChecks } from './limited-route.js'
 import { answerClear, answerQuota, bodyIfAny, clearCredential, ownAppid } from './quota-routes.js'
 import { answerRid } from './rid-route.js'
-import { answerClassic, answerStable, bodyCredential, queryCredential, stableTypes } from './token-routes.js'
+import {
+  answerClassic,
+  answerStable,
+  bodyCredential,
+  ipAllowed,
+  queryCredential,
+  stableTypes,
+} from './token-routes.js'
 
 export type Route = {
   readonly path: string
@@ -31,23 +41,23 @@ export type Route = {
 }
 
 /** Inferred from reports: a token without permission is told so before a badly typed scene is. */
-const codeDoor = [postOnly, tokenPresent, tokenValid, account]
+const codeDoor = [postOnly, tokenPresent, tokenValid, granted, codesGranted, account]
 const jsonBody = [bodySize, bodyParsed]
-const tokenDoor = [postOnly, tokenPresent, tokenValid]
+const tokenDoor = [postOnly, tokenPresent, tokenValid, granted]
 
 export const ROUTES: readonly Route[] = [
   {
     path: '/cgi-bin/token',
     sceneField: undefined,
     appBy: 'name',
-    checks: [getOnly, fault, queryCredential],
+    checks: [getOnly, fault, queryCredential, ipAllowed],
     answer: answerClassic,
   },
   {
     path: '/cgi-bin/stable_token',
     sceneField: undefined,
     appBy: 'name',
-    checks: [postOnly, fault, ...jsonBody, stableTypes, bodyCredential],
+    checks: [postOnly, fault, ...jsonBody, stableTypes, bodyCredential, ipAllowed],
     answer: answerStable,
   },
   {
@@ -99,6 +109,7 @@ export const ROUTES: readonly Route[] = [
     checks: [postOnly, fault, bodySize, bodyIfAny, clearCredential],
     answer: answerClear,
   },
+  ...COMPONENT_ROUTES,
 ]
 
 const BY_PATH = new Map(ROUTES.map((route) => [route.path, route]))

@@ -60,6 +60,26 @@ test('minute-limit: 20 pictures, two kinds of refusal in turns, and pictures aga
   await started.close()
 })
 
+test('quiet-cut: after ten calls eight are left of a minute, another party takes six of the next, quota/get tells neither', async () => {
+  const started = await play('quiet-cut')
+  await started.admin('PUT', '/clock', { frozen: true })
+  expect(await outcomes(started, 19)).toEqual([
+    ['picture', 18],
+    [45009, 1],
+  ])
+  await started.admin('PUT', '/clock', { advanceMs: 60_000 })
+  const seen = (await outcomes(started, 19)) as [unknown, number][]
+  const printed = seen[0]?.[1] ?? 0
+  expect([seen[0]?.[0], seen.at(-1)?.[0]]).toEqual(['picture', 45009])
+  expect(printed).toBeLessThan(18)
+  const path = '/wxa/getwxacodeunlimit'
+  const url = `${started.simulator.url}/cgi-bin/openapi/quota/get?access_token=${started.token}`
+  const told = JSON.parse((await call(url, { body: { cgi_path: path } })).body.toString('utf8'))
+  expect(told.rate_limit.call_count).toBe(30)
+  expect(told.quota.used).toBeGreaterThan(18 + printed)
+  await started.close()
+})
+
 test('stolen-token: a token ends twice, and after 30 calls no more', async () => {
   const started = await play('stolen-token')
   await started.admin('PUT', '/clock', { frozen: true })

@@ -23,6 +23,8 @@ export function render(answer: Answer, rid: () => string): Reply {
       const { parts, bytes } = answer.picture
       return { status: 200, contentType, parts, bytes, headers }
     }
+    case 'status':
+      return gatewayPage(answer.status)
     case 'json':
       return text(200, JSON_TYPE, JSON.stringify(answer.body))
     case 'error':
@@ -47,10 +49,14 @@ function bend(reply: Reply, fault: Fault, rid: () => string): Reply {
     case 'html_page':
       return text(200, 'text/html', page('200 OK'))
     case 'http_status':
-      return text(fault.status, 'text/html', page(`${fault.status} ${STATUS[fault.status] ?? 'Error'}`))
+      return gatewayPage(fault.status)
     default:
       return reply
   }
+}
+
+function gatewayPage(status: number): Reply {
+  return text(status, 'text/html', page(`${status} ${STATUS[status] ?? 'Error'}`))
 }
 
 const STATUS: Readonly<Record<number, string>> = {

@@ -4,9 +4,13 @@ import { type AppSwitches, type AppsConfig, DEFAULT_SWITCHES } from './app-confi
 import { createApps } from './apps.js'
 import type { World } from './call.js'
 import { createClock } from './clock.js'
+import { createCourier } from './component/courier.js'
+import type { PlatformGiven } from './component/platform-config.js'
+import { createPlatforms } from './component/platforms.js'
 import { createDelays, type Delays } from './delays.js'
 import { createFaultBook } from './fault-book.js'
 import { createGateway } from './gateway.js'
+import { createHosting, readHosting } from './hosting.js'
 import { createIntruder } from './intruder.js'
 import { type Address, listen } from './listen.js'
 import { createPrinter } from './picture/printer.js'
@@ -15,7 +19,9 @@ import { createRandom } from './random.js'
 import { createRids } from './rids.js'
 import { isPicturePath } from './routes.js'
 import { readScenario } from './scenario.js'
+import { createSpender } from './spender.js'
 import { createTally } from './tally.js'
+import { createTokenShelf } from './token-shelf.js'
 import { createTokens } from './tokens.js'
 import type { WindowKind } from './window.js'
 
@@ -35,6 +41,10 @@ export type SimulatorOptions = {
   readonly apps?: readonly (Partial<AppSwitches> & { readonly appid: string })[]
   /** Switches of every app that doesn't set them itself. */
   readonly defaults?: Partial<AppSwitches>
+  /** Third-party platforms, as in an apps file. */
+  readonly platforms?: readonly PlatformGiven[]
+  /** Cloud hosting's open API: calls without a token, as in an apps file. */
+  readonly hosting?: unknown
   /** What changes as time passes and calls come: the JSON of a scenario file, parsed. */
   readonly scenario?: unknown
   /** Of the random numbers behind probabilities, jitter and rids; 1 by default. */
@@ -73,6 +83,7 @@ export async function startAt(
   let closing: Promise<void> | undefined
   const close = () => {
     timers.close()
+    world.courier.close()
     closing ??= gateway.close().then(() => closeAdmin())
     return closing
   }
@@ -84,6 +95,7 @@ export async function startAt(
   try {
     const url = await listen(gateway.server, wechat)
     const adminUrl = await listen(adminServer, admin)
+    for (const platform of world.platforms.all()) world.courier.start(platform)
     if (scenario !== undefined) world.playback.start(scenario, world)
     return { url, adminUrl, close }
   } catch (fault) {
@@ -98,11 +110,19 @@ function createWorld(options: SimulatorOptions, timers: Delays): World {
   const tokens = createTokens(
     (appid) => apps.find(appid)?.config.tokenSeconds ?? DEFAULT_SWITCHES.tokenSeconds,
   )
+  const clock = createClock()
+  const platforms = createPlatforms(options.platforms, clock.now())
+  const hosting = options.hosting === undefined ? undefined : readHosting(options.hosting, 'hosting')
   return {
-    clock: createClock(),
+    clock,
     apps,
     tokens,
-    intruder: createIntruder(tokens),
+    cloudbase: createTokenShelf(),
+    platforms,
+    courier: createCourier(clock),
+    hosting: createHosting(hosting),
+    intruder: createIntruder(tokens, platforms),
+    spender: createSpender(apps),
     faults: createFaultBook(random, isPicturePath),
     tally: createTally(),
     rids: createRids(),

@@ -18,6 +18,8 @@ export type AppReport = PaceReport & {
   /** `repeated`: scenes printed more than once, the first 1,000. `uncounted`: successes past the bound on scenes. */
   readonly scenes: { readonly distinct: number; readonly uncounted: number; readonly repeated: SceneCounts }
   readonly paths: Readonly<Record<string, PaceReport>>
+  /** Calls of the routes that print no codes. */
+  readonly otherPaths: Readonly<Record<string, number>>
   readonly sceneSuccesses?: SceneCounts
 }
 
@@ -27,7 +29,7 @@ export type Tally = {
   /** Counts a call at its arrival; `appid` is '' when the token tells nobody. Returns what settles it, once. */
   arrive(call: { appid: string; path: string; at: number; now: number }): (settled: Settled) => void
   /** Counts an answer of a route that isn't logged call by call. */
-  note(appid: string, errcode: number | undefined, fault: string | undefined): void
+  note(appid: string, errcode: number | undefined, fault: string | undefined, path?: string): void
   appids(): readonly string[]
   report(appid: string, withScenes: boolean): AppReport | undefined
   calls(appid?: string): Generator<CallRow>
@@ -44,6 +46,7 @@ const REPEATED_SHOWN = 1_000
 type AppTally = {
   readonly pace: Pace
   readonly paths: Map<string, Pace>
+  readonly otherPaths: Map<string, number>
   readonly errcodes: Map<string, number>
   readonly faults: Map<string, number>
   readonly scenes: Map<string, number>
@@ -96,7 +99,11 @@ export function createTally(log: CallLog = createCallLog(), maxScenes = MAX_SCEN
 
   return {
     arrive,
-    note: (appid, errcode, fault) => noteIn(tallyOf(appid), errcode, fault),
+    note: (appid, errcode, fault, path) => {
+      const tally = tallyOf(appid)
+      noteIn(tally, errcode, fault)
+      if (path !== undefined) increment(tally.otherPaths, path)
+    },
     appids: () => [...apps.keys()],
     report: (appid, withScenes) => {
       const tally = apps.get(appid)
@@ -113,6 +120,7 @@ function emptyTally(): AppTally {
   return {
     pace: createPace(),
     paths: new Map(),
+    otherPaths: new Map(),
     errcodes: new Map(),
     faults: new Map(),
     scenes: new Map(),
@@ -150,6 +158,7 @@ function reportOf(tally: AppTally, withScenes: boolean): AppReport {
     faults: Object.fromEntries(tally.faults),
     scenes: { distinct: tally.scenes.size, uncounted: tally.uncounted, repeated: repeated(tally.scenes) },
     paths: Object.fromEntries([...tally.paths].map(([path, pace]) => [path, pace.report()])),
+    otherPaths: Object.fromEntries(tally.otherPaths),
     ...(withScenes ? { sceneSuccesses: Object.fromEntries(tally.scenes) } : {}),
   }
 }

@@ -1,7 +1,8 @@
 /** The two ways to a token: what the checks ask of a request, and the answer. */
 import { type Answer, type Call, type Check, fieldsOf, refusal, type World } from './call.js'
 import type { JsonObject } from './fields.js'
-import type { TokenAnswer } from './tokens.js'
+import { wordOf } from './ip-texts.js'
+import type { TokenAnswer, TokenLine, Tokens } from './tokens.js'
 
 type Credential = { readonly grantType: unknown; readonly appid: unknown; readonly secret: unknown }
 
@@ -21,11 +22,12 @@ const MAX_APPID_LENGTH = 128
 function credential(read: (call: Call) => Credential, wrongSecret: (call: Call) => number): Check {
   return {
     name: 'credential',
-    judge: (call) => {
+    judge: (call, { platforms }) => {
       const { grantType, appid, secret } = read(call)
       if (grantType !== 'client_credential') return refusal(40002)
       if (!appid) return refusal(41002)
       if (!secret) return refusal(41004)
+      if (platforms.find(call.appid) !== undefined) return refusal(61024)
       if (call.app === undefined || call.appid.length > MAX_APPID_LENGTH) return refusal(40013)
       return (call.app.config.secret ?? secret) === secret ? undefined : refusal(wrongSecret(call))
     },
@@ -48,11 +50,30 @@ export const stableTypes: Check = {
   },
 }
 
+/** The addresses that may ask for tokens; others are told their own. */
+export const ipAllowed: Check = {
+  name: 'ipAllowed',
+  judge: ({ app, clientIp }) => {
+    const listed = app?.config.ipWhitelist?.includes(clientIp) ?? true
+    return listed ? undefined : refusal(40164, wordOf(40164, clientIp))
+  },
+}
+
 export function answerClassic(call: Call, { tokens }: World): Answer {
+  const older = olderToken(call, tokens, 'classic')
+  if (older !== undefined) return older
   return answerToken(tokens.mintClassic(call.appid, call.now))
 }
 
+/** The fault older_token: a token that was handed out before the current one, as of a copy that lags behind. */
+function olderToken({ fault, appid, now }: Call, tokens: Tokens, line: TokenLine): Answer | undefined {
+  const older = fault?.kind === 'older_token' ? tokens.older(appid, line, now) : undefined
+  return older && answerToken(older)
+}
+
 export function answerStable(call: Call, { tokens }: World): Answer {
+  const older = olderToken(call, tokens, 'stable')
+  if (older !== undefined) return older
   const forced = fieldsOf(call)['force_refresh'] === true
   return answerToken(
     forced ? tokens.forceStable(call.appid, call.now) : tokens.takeStable(call.appid, call.now),
@@ -67,6 +88,7 @@ function answerToken(answer: TokenAnswer): Answer {
 
 /** The appid that a token request names, for counting and for finding its app. */
 export function namedAppid(query: URLSearchParams, fields: JsonObject): string {
-  const named = fields['appid'] ?? query.get('appid')
+  const named =
+    fields['appid'] ?? query.get('appid') ?? fields['authorizer_appid'] ?? fields['component_appid']
   return typeof named === 'string' ? named : ''
 }

@@ -37,6 +37,8 @@ export type Tokens = {
   revoke(now: number, appid?: string, line?: TokenLine): number
   /** As when another party refreshes: of the app, or of every app that has had a token. No limit applies. */
   overtake(now: number, line: TokenLine, appid?: string): void
+  /** The token before the line's current one, good or not; undefined when there is none that has time left. */
+  older(appid: string, line: TokenLine, now: number): TokenAnswer | undefined
   /** Calls of the Shanghai day. */
   usedToday(appid: string, now: number): { readonly classic: number; readonly stable: number }
   /** The day's counts start anew, but for the forced refreshes, which no clear_quota gives back. */
@@ -183,6 +185,15 @@ export function createTokens(lifeSeconds: (appid: string) => number = () => 7200
     }
   }
 
+  function older(appid: string, line: TokenLine, now: number): TokenAnswer | undefined {
+    const purse = purses.get(appid)
+    const token = purse?.issued.findLast((one) => {
+      return one !== purse.current[line] && issued.get(one)?.line === line
+    })
+    const leftMs = (issued.get(token ?? '')?.expiresAt ?? now) - now
+    return token === undefined || leftMs <= 0 ? undefined : { token, expiresIn: Math.floor(leftMs / 1000) }
+  }
+
   function forgetDay(appid: string): void {
     const purse = purses.get(appid)
     if (purse !== undefined) purse.today = { ...purse.today, classic: 0, stable: 0 }
@@ -203,6 +214,7 @@ export function createTokens(lifeSeconds: (appid: string) => number = () => 7200
     look,
     revoke,
     overtake,
+    older,
     usedToday,
     forgetDay,
     tally,

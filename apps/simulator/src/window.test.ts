@@ -101,3 +101,16 @@ test('the kinds differ in what they make of a burst on either side of a minute',
     bucket: 16,
   })
 })
+
+test.each(WINDOW_KINDS)(
+  'a %s window under a lower limit keeps what was counted, and under a higher one has more room',
+  (kind) => {
+    const window = createWindow(kind, 4)
+    const admitted = (n: number) => Array.from({ length: n }, () => window.admit(0)).filter(Boolean).length
+    expect(admitted(2)).toBe(2)
+    window.resize(3)
+    expect(admitted(2)).toBe(1)
+    window.resize(1000)
+    expect(window.admit(60_000)).toBe(true)
+  },
+)

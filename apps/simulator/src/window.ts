@@ -10,7 +10,11 @@ export const WINDOW_KINDS = ['clock', 'first-call', 'sliding', 'bucket'] as cons
 export type WindowKind = (typeof WINDOW_KINDS)[number]
 
 /** `admit` counts a call at `now` (ms, not going backwards) and answers whether it is within the limit. */
-export type RateWindow = { admit(now: number): boolean }
+export type RateWindow = {
+  admit(now: number): boolean
+  /** Another limit from now on; what was counted stays. */
+  resize(limit: number): void
+}
 
 const MINUTE_MS = 60_000
 
@@ -28,7 +32,8 @@ export function createWindow(kind: WindowKind, limit: number, spanMs = MINUTE_MS
   }
 }
 
-function clockWindow(limit: number): RateWindow {
+function clockWindow(first: number): RateWindow {
+  let limit = first
   let minute = Number.NaN
   let used = 0
   function admit(now: number): boolean {
@@ -38,10 +43,14 @@ function clockWindow(limit: number): RateWindow {
     used++
     return used <= limit
   }
-  return { admit }
+  const resize = (next: number) => {
+    limit = next
+  }
+  return { admit, resize }
 }
 
-function firstCallWindow(limit: number): RateWindow {
+function firstCallWindow(first: number): RateWindow {
+  let limit = first
   let endsAt = Number.NEGATIVE_INFINITY
   let used = 0
   function admit(now: number): boolean {
@@ -52,23 +61,34 @@ function firstCallWindow(limit: number): RateWindow {
     used++
     return used <= limit
   }
-  return { admit }
+  const resize = (next: number) => {
+    limit = next
+  }
+  return { admit, resize }
 }
 
 /** Remembers when the last `limit` calls were let in: the oldest of them must be a minute away. */
 function slidingWindow(limit: number, spanMs: number): RateWindow {
-  const admittedAt = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
+  let admittedAt = new Float64Array(limit).fill(Number.NEGATIVE_INFINITY)
   let oldest = 0
   function admit(now: number): boolean {
     if (now - (admittedAt[oldest] as number) < spanMs) return false
     admittedAt[oldest] = now
-    oldest = (oldest + 1) % limit
+    oldest = (oldest + 1) % admittedAt.length
     return true
   }
-  return { admit }
+  /** The latest calls go along. */
+  function resize(next: number): void {
+    const inOrder = [...admittedAt.subarray(oldest), ...admittedAt.subarray(0, oldest)].slice(-next)
+    admittedAt = new Float64Array(next).fill(Number.NEGATIVE_INFINITY)
+    admittedAt.set(inOrder, next - inOrder.length)
+    oldest = 0
+  }
+  return { admit, resize }
 }
 
-function bucketWindow(limit: number): RateWindow {
+function bucketWindow(first: number): RateWindow {
+  let limit = first
   let tokens = limit
   let filledAt = Number.NEGATIVE_INFINITY
   function admit(now: number): boolean {
@@ -78,5 +98,9 @@ function bucketWindow(limit: number): RateWindow {
     tokens--
     return true
   }
-  return { admit }
+  function resize(next: number): void {
+    tokens = Math.max(0, tokens + next - limit)
+    limit = next
+  }
+  return { admit, resize }
 }

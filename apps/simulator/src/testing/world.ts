@@ -4,23 +4,36 @@ import { DEFAULT_SWITCHES } from '../app-config.js'
 import { createApps } from '../apps.js'
 import type { Answer, Call, World } from '../call.js'
 import { createClock } from '../clock.js'
+import { createCourier } from '../component/courier.js'
+import { createPlatforms } from '../component/platforms.js'
 import { createDelays } from '../delays.js'
 import { createFaultBook } from '../fault-book.js'
+import { createHosting } from '../hosting.js'
 import { createIntruder } from '../intruder.js'
 import { createPrinter } from '../picture/printer.js'
 import { createPlayback } from '../playback.js'
 import { createRids } from '../rids.js'
 import { findRoute, isPicturePath, travel } from '../routes.js'
+import { createSpender } from '../spender.js'
 import { createTally } from '../tally.js'
+import { createTokenShelf } from '../token-shelf.js'
 import { createTokens } from '../tokens.js'
 
 export function createTestWorld(switches: Partial<AppSwitches> = {}): World {
   const tokens = createTokens()
+  const clock = createClock(0, () => 0)
+  const platforms = createPlatforms()
+  const apps = createApps({ defaults: { ...DEFAULT_SWITCHES, ...switches } }, 'clock')
   return {
-    clock: createClock(0, () => 0),
-    apps: createApps({ defaults: { ...DEFAULT_SWITCHES, ...switches } }, 'clock'),
+    clock,
+    apps,
     tokens,
-    intruder: createIntruder(tokens),
+    cloudbase: createTokenShelf(),
+    platforms,
+    courier: createCourier(clock),
+    hosting: createHosting(),
+    intruder: createIntruder(tokens, platforms),
+    spender: createSpender(apps),
     faults: createFaultBook(() => 0, isPicturePath),
     tally: createTally(),
     rids: createRids(),
@@ -36,6 +49,7 @@ export function send(world: World, path: string, fields: object = {}, over: Part
     method: 'POST',
     path,
     query: new URLSearchParams(),
+    clientIp: '127.0.0.1',
     bodyBytes: 10,
     body: { fields: { ...fields } },
     now: 0,
@@ -54,5 +68,5 @@ export function send(world: World, path: string, fields: object = {}, over: Part
 /** An errcode, `picture`, or the JSON answered. */
 export function outcomeOf(answer: Answer): unknown {
   if (answer.kind === 'error') return answer.errcode
-  return answer.kind === 'picture' ? 'picture' : answer.body
+  return answer.kind === 'json' ? answer.body : answer.kind
 }
