@@ -2,72 +2,78 @@
  * The apps file, already parsed from YAML: who we print for. All defects at once, and no defect shows a credential.
  * Pure: reading the secrets that it refers to is the caller's.
  */
-import { type App, DEFAULT_QUOTAS, type Quotas, type SecretCredential } from './app.js'
+import type { App, Component, Credential } from './app.js'
+import { parseComponent } from './apps-file-component.js'
+import { parseCredential } from './apps-file-credential.js'
+import {
+  type AppsFileOptions,
+  isFields,
+  kindOf,
+  parseName,
+  type Reading,
+  unknownNames,
+} from './apps-file-fields.js'
+import { parseQuotas } from './apps-file-quotas.js'
 import { defective, type FieldDefect, fieldDefect, type Parsed, parsed } from './field-defect.js'
-import { type AppId, isAppId } from './ids.js'
-import { Secret } from './secret.js'
+import { type AppId, isAppId, isComponentId } from './ids.js'
 
-/** Where a secret is kept: `file:/absolute/path` or `env:NAME`. */
-export type SecretReference =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'env'; readonly name: string }
+export type { AppsFileOptions, SecretReference } from './apps-file-fields.js'
 
-export interface AppsFileOptions {
-  /** Gives the secret, or the defect of `field` when there is none to be had. */
-  readonly resolveSecret: (reference: SecretReference, field: string) => Secret | FieldDefect
-  /** Share of each quota for apps that don't name one. */
-  readonly defaultShare?: number
+export interface AppsFile {
+  /** Empty only when a platform prints for all of its merchants. */
+  readonly apps: readonly App[]
+  readonly components: readonly Component[]
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
-const MAX_NAME_CHARACTERS = 100
-const REFERENCE = /^(?:file:(?<path>\/.+)|env:(?<name>[A-Za-z_][A-Za-z0-9_]*))$/
-const LATER_KINDS: ReadonlySet<unknown> = new Set([
-  'component',
-  'external',
-  'cloudbase',
-  'cloudrun',
-  'cloudcall',
-])
-
-type WholeQuota = Exclude<keyof Quotas, 'share'>
-/** Largest value taken for each quota: beyond it stands a slip of the finger. */
-const MOST: Readonly<Record<WholeQuota, number>> = {
-  perMinute: 10_000_000,
-  limitedPerMinute: 100_000,
-  limitedPerDay: 100_000_000,
-  limitedLifetime: 1_000_000_000,
-}
-
-/** `{ apps: [{ appid, name?, credential, quotas? }] }`; unknown fields and repeated appids are defects. */
-export function parseApps(value: unknown, options: AppsFileOptions): Parsed<readonly App[]> {
+/**
+ * `{ apps: [{ appid, name?, credential, quotas? }], components?: [{ appid, name?, appSecret, verifyToken, encodingAesKey,
+ * merchants?, quotas? }] }`; unknown fields and repeated appids are defects.
+ */
+export function parseApps(value: unknown, options: AppsFileOptions): Parsed<AppsFile> {
   if (!isFields(value)) return defective(fieldDefect('apps', 'type', 'a list of apps', undefined))
-  const defects = unknownFields(value, '', ['apps'])
-  const list = value['apps']
-  if (!Array.isArray(list) || list.length === 0) {
-    return defective(...defects, fieldDefect('apps', 'required', 'a list of at least one app', kindOf(list)))
+  const defects = unknownNames(value, '', ['apps', 'components'])
+  const reading: Reading = { options, defects }
+  const componentItems = listOf(value['components'], 'components', defects)
+  const appItems = listOf(value['apps'], 'apps', defects)
+  const components = parseEach(componentItems, 'components', reading, parseComponent)
+  const apps = parseEach(appItems, 'apps', reading, parseApp)
+  if (appItems.length === 0 && !hasOpenComponent(componentItems)) {
+    const expected = 'a list of at least one app, or a component with merchants: all'
+    defects.push(fieldDefect('apps', 'required', expected, kindOf(value['apps'])))
   }
-  const apps = list.map((item, index) => parseApp(item, `apps[${index}]`, options, defects))
-  defects.push(...repeatedAppids(list))
-  return defects.length > 0 ? defective(...defects) : parsed(apps.filter((app) => app !== null))
+  defects.push(...repeatedAppids(appItems, componentItems), ...strayComponents(appItems, componentItems))
+  defects.push(...sharedTokens(apps))
+  if (defects.length > 0) return defective(...defects)
+  return parsed({ apps: present(apps), components: present(components) })
 }
 
-function parseApp(item: unknown, at: string, options: AppsFileOptions, defects: FieldDefect[]): App | null {
+/** A list that isn't there is an empty one. */
+function listOf(value: unknown, at: string, defects: FieldDefect[]): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  if (value !== undefined && value !== null) defects.push(fieldDefect(at, 'type', 'a list', kindOf(value)))
+  return []
+}
+
+const parseEach = <T>(
+  items: readonly unknown[],
+  at: string,
+  reading: Reading,
+  parse: (item: unknown, at: string, reading: Reading) => T | null,
+): (T | null)[] => items.map((item, index) => parse(item, `${at}[${index}]`, reading))
+
+const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item) => item !== null)
+
+function parseApp(item: unknown, at: string, reading: Reading): App | null {
+  const { defects } = reading
   if (!isFields(item)) {
     defects.push(fieldDefect(at, 'type', '{ appid, name, credential, quotas }', kindOf(item)))
     return null
   }
-  defects.push(...unknownFields(item, `${at}.`, ['appid', 'name', 'credential', 'quotas']))
+  defects.push(...unknownNames(item, `${at}.`, ['appid', 'name', 'credential', 'quotas']))
   const appid = parseAppid(item['appid'], `${at}.appid`, defects)
   const name = parseName(item['name'], `${at}.name`, defects)
-  const credential = parseCredential(item['credential'], `${at}.credential`, options, defects)
-  const quotas = parseQuotas(
-    item['quotas'],
-    `${at}.quotas`,
-    options.defaultShare ?? DEFAULT_QUOTAS.share,
-    defects,
-  )
+  const credential = parseCredential(item['credential'], `${at}.credential`, reading)
+  const quotas = parseQuotas(item['quotas'], `${at}.quotas`, reading)
   return appid === null || credential === null ? null : { appid, name: name ?? appid, credential, quotas }
 }
 
@@ -77,104 +83,55 @@ function parseAppid(value: unknown, at: string, defects: FieldDefect[]): AppId |
   return null
 }
 
-function parseName(value: unknown, at: string, defects: FieldDefect[]): string | null {
-  if (value === undefined) return null
-  if (typeof value === 'string' && /^\P{Cc}+$/u.test(value) && value.length <= MAX_NAME_CHARACTERS)
-    return value
-  defects.push(fieldDefect(at, 'format', `1 to ${MAX_NAME_CHARACTERS} printable characters`, value))
-  return null
-}
+const fieldOf = (item: unknown, name: string): unknown => (isFields(item) ? item[name] : undefined)
 
-function parseCredential(
-  value: unknown,
-  at: string,
-  options: AppsFileOptions,
-  defects: FieldDefect[],
-): SecretCredential | null {
-  if (!isFields(value)) {
-    defects.push(fieldDefect(at, 'required', '{ kind: secret, appSecret }', hidden(value)))
-    return null
-  }
-  const kind = value['kind']
-  if (kind !== 'secret') {
-    const expected = LATER_KINDS.has(kind) ? 'secret (this kind is not supported yet)' : 'secret'
-    defects.push(fieldDefect(`${at}.kind`, LATER_KINDS.has(kind) ? 'unsupported' : 'value', expected, kind))
-    return null
-  }
-  defects.push(...unknownFields(value, `${at}.`, ['kind', 'appSecret']))
-  const secret = parseSecret(value['appSecret'], `${at}.appSecret`, options)
-  if (secret instanceof Secret) return { kind: 'secret', appSecret: secret }
-  defects.push(secret)
-  return null
-}
+/** Also one with defects of its own, so that no defect follows from another. */
+const hasOpenComponent = (components: readonly unknown[]): boolean =>
+  components.some((item) => fieldOf(item, 'merchants') !== 'listed')
 
-function parseSecret(value: unknown, at: string, options: AppsFileOptions): Secret | FieldDefect {
-  const groups = typeof value === 'string' ? REFERENCE.exec(value)?.groups : undefined
-  if (groups?.['path'] !== undefined) return options.resolveSecret({ kind: 'file', path: groups['path'] }, at)
-  if (groups?.['name'] !== undefined) return options.resolveSecret({ kind: 'env', name: groups['name'] }, at)
-  const expected = '"file:/absolute/path" or "env:NAME" (secrets don\'t stand in the file itself)'
-  return fieldDefect(at, 'reference', expected, hidden(value))
-}
-
-function parseQuotas(value: unknown, at: string, defaultShare: number, defects: FieldDefect[]): Quotas {
-  const defaults: Quotas = { ...DEFAULT_QUOTAS, share: defaultShare }
-  if (value === undefined) return defaults
-  if (!isFields(value)) {
-    defects.push(fieldDefect(at, 'type', 'an object', kindOf(value)))
-    return defaults
-  }
-  defects.push(...unknownFields(value, `${at}.`, Object.keys(defaults)))
-  const whole = (name: WholeQuota): number => {
-    const quota = value[name]
-    if (quota === undefined) return defaults[name]
-    if (isWholeUpTo(quota, MOST[name])) return quota
-    defects.push(fieldDefect(`${at}.${name}`, 'range', `a whole number from 1 to ${MOST[name]}`, quota))
-    return defaults[name]
-  }
-  return {
-    perMinute: whole('perMinute'),
-    limitedPerMinute: whole('limitedPerMinute'),
-    limitedPerDay: whole('limitedPerDay'),
-    limitedLifetime: whole('limitedLifetime'),
-    share: parseShare(value['share'], `${at}.share`, defaultShare, defects),
-  }
-}
-
-function parseShare(value: unknown, at: string, defaultShare: number, defects: FieldDefect[]): number {
-  if (value === undefined) return defaultShare
-  if (typeof value === 'number' && value > 0 && value <= 1) return value
-  defects.push(fieldDefect(at, 'range', 'a number above 0 and up to 1', value))
-  return defaultShare
-}
-
-function repeatedAppids(list: readonly unknown[]): FieldDefect[] {
-  const appids = list.map((item) => (isFields(item) ? item['appid'] : undefined))
-  return appids.flatMap((appid, index) => {
-    const first = appids.indexOf(appid)
+/** An app and a platform can't have the same appid either. */
+function repeatedAppids(apps: readonly unknown[], components: readonly unknown[]): FieldDefect[] {
+  const named = [
+    ...apps.map((item, index) => ({ at: `apps[${index}]`, appid: fieldOf(item, 'appid') })),
+    ...components.map((item, index) => ({ at: `components[${index}]`, appid: fieldOf(item, 'appid') })),
+  ]
+  return named.flatMap(({ at, appid }, index) => {
+    const first = named.findIndex((other) => other.appid === appid)
     if (!isAppId(appid) || first === index) return []
-    return [
-      fieldDefect(`apps[${index}].appid`, 'repeated', `an appid that apps[${first}] doesn't have`, appid),
-    ]
+    return [fieldDefect(`${at}.appid`, 'repeated', `an appid that ${named[first]?.at} doesn't have`, appid)]
   })
 }
 
-/** Their values stay hidden: a misspelt or misplaced field may well hold a secret. */
-function unknownFields(fields: Fields, prefix: string, known: readonly string[]): FieldDefect[] {
-  return Object.keys(fields)
-    .filter((name) => !known.includes(name))
-    .map((name) =>
-      fieldDefect(`${prefix}${name}`, 'unknown', `one of ${known.join(', ')}`, hidden(fields[name])),
-    )
+function strayComponents(apps: readonly unknown[], components: readonly unknown[]): FieldDefect[] {
+  const known = new Set(components.map((item) => fieldOf(item, 'appid')))
+  return apps.flatMap((item, index) => {
+    const credential = fieldOf(item, 'credential')
+    const component = fieldOf(credential, 'component')
+    if (fieldOf(credential, 'kind') !== 'component' || !isComponentId(component) || known.has(component))
+      return []
+    const at = `apps[${index}].credential.component`
+    return [fieldDefect(at, 'missing', 'the appid of one of the components', component)]
+  })
 }
 
-const hidden = (value: unknown): unknown => (value === undefined ? undefined : new Secret(''))
+/** The cloud's token belongs to one account: a second app would be given codes of the first. */
+function sharedTokens(apps: readonly (App | null)[]): FieldDefect[] {
+  const owners = new Map<string, number>()
+  return apps.flatMap((app, index) => {
+    const owned = app === null ? null : cloudTokenOf(app.credential)
+    if (owned === null) return []
+    const first = owners.get(owned) ?? index
+    owners.set(owned, first)
+    if (first === index) return []
+    const expected = `a token of the cloud that apps[${first}] doesn't use`
+    return [fieldDefect(`apps[${index}].credential`, 'repeated', expected, app?.credential.kind)]
+  })
+}
 
-/** What came, by its kind alone. */
-const kindOf = (value: unknown): unknown =>
-  Array.isArray(value) ? 'a list' : value === null ? null : typeof value
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isWholeUpTo = (value: unknown, most: number): value is number =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most
+/** null for a token of the app's own, and where resources are shared by name. */
+function cloudTokenOf(credential: Credential): string | null {
+  if (credential.kind === 'cloudbase') return JSON.stringify(credential.source)
+  if (credential.kind === 'cloudrun') return credential.shared ? null : credential.baseUrl
+  if (credential.kind === 'cloudcall') return credential.shared ? null : credential.kind
+  return null
+}

@@ -1,6 +1,7 @@
 /** A campaign as the ledger keeps it, and its states. */
 import type { AppId, CampaignId } from './ids.js'
 import type { Look } from './look.js'
+import type { LocalDate, LocalTime } from './schedule-time.js'
 
 /** Rows in each `scenes/part-<n>.ndjson`: a scene's part is its index divided by this. */
 export const ROWS_PER_PART = 10_000
@@ -26,6 +27,7 @@ export type WaitingReason =
   | 'token'
   | 'page_held'
   | 'app_held'
+  | 'campaign_held'
   | 'storage'
   | 'higher_priority'
   | 'rebuilding'
@@ -55,6 +57,22 @@ export interface CampaignRecord {
   readonly skipped: number
   /** ISO 8601, UTC. */
   readonly createdAt: string
+  /** Prints defective pictures of this campaign again. */
+  readonly heals?: CampaignId
+  /** After so many scenes it pauses, until somebody has looked at them and lets it go on. */
+  readonly canary?: number
+  /** It prints in these hours alone; without it, at any time. */
+  readonly window?: CampaignWindow
+  /** The schedule that made it, and the local date of its night. */
+  readonly schedule?: { readonly name: string; readonly date: LocalDate }
+}
+
+/** Local times of a zone; `to` is the next one behind `from`, past midnight perhaps. */
+export interface CampaignWindow {
+  readonly from: LocalTime
+  readonly to: LocalTime
+  /** IANA. */
+  readonly timeZone: string
 }
 
 export interface CampaignSource {
@@ -79,8 +97,27 @@ export interface SceneRow {
 export interface ControlRecord {
   readonly v: 1
   readonly seq: number
-  readonly command: 'pause' | 'resume' | 'cancel'
+  readonly command: 'pause' | 'resume' | 'cancel' | 'priority' | 'retry'
   readonly at: string
+  /** Of `priority`: what it is from now on. */
+  readonly priority?: number
+  /** Of `retry`: the refused rows to print again, by WeChat's errcode or by our reason; without either, all of them. */
+  readonly errcodes?: readonly number[]
+  readonly reasons?: readonly string[]
+  /** Of a `pause` that upkeep gave: why. */
+  readonly reason?: 'canary'
+}
+
+/** A command on its way to the log, which gives it its number. */
+export type NewCommand = Omit<ControlRecord, 'v' | 'seq' | 'at'>
+
+/** Is a refused row one of those that a `retry` means? */
+export function isRetried(
+  { errcodes = [], reasons = [] }: Pick<ControlRecord, 'errcodes' | 'reasons'>,
+  { errcode, reason }: { readonly errcode: number | null; readonly reason: string },
+): boolean {
+  if (errcodes.length === 0 && reasons.length === 0) return true
+  return (errcode !== null && errcodes.includes(errcode)) || reasons.includes(reason)
 }
 
 /** report.json, version 1: what a finished campaign came to; it is what a campaign's status is answered from. */
@@ -90,10 +127,18 @@ export interface CampaignReport {
   readonly state: 'completed' | 'cancelled' | 'failed'
   readonly counts: Counts
   readonly finishedAt: string
+  /** Number of the last `retry` that the counts know of: a later one in the control log re-opens the campaign. */
+  readonly retried?: number
 }
+
+/** Has a command come that a report doesn't know of? Then the campaign is open again, and the report is that of an earlier end. */
+export const isReopened = (report: CampaignReport, log: readonly ControlRecord[]): boolean =>
+  report.state === 'completed' &&
+  log.some(({ command, seq }) => command === 'retry' && seq > (report.retried ?? 0))
 
 /** The state that a command leads to; null where it makes no sense, so that the caller can say so. */
 export function stateAfter(state: CampaignState, command: ControlRecord['command']): CampaignState | null {
+  if (command === 'retry' && state === 'completed') return 'running'
   if (FINAL_STATES.has(state)) return null
   switch (command) {
     case 'pause':
@@ -102,6 +147,9 @@ export function stateAfter(state: CampaignState, command: ControlRecord['command
       return state === 'planning' ? null : 'running'
     case 'cancel':
       return 'cancelled'
+    case 'priority':
+    case 'retry':
+      return state
     default:
       return command satisfies never
   }

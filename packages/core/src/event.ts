@@ -17,7 +17,8 @@ interface RowFacts {
 
 /** `url` is not kept: it is computed when read. */
 export interface PublishedEvent extends RowFacts {
-  readonly type: 'code.published'
+  /** `code.replaced`: another picture stands under a key that was published before; copies of the old one are to be purged. */
+  readonly type: 'code.published' | 'code.replaced'
   readonly codeId: CodeId
   readonly look: LookId
   readonly key: string
@@ -42,3 +43,17 @@ export type FeedEvent = PublishedEvent | RefusedEvent
 
 /** An event before the feed has numbered it. */
 export type Unnumbered<E extends FeedEvent> = E extends FeedEvent ? Omit<E, 'n'> : never
+
+/** The picture is gone for good; only a purge withdraws. `id` is that of the event that had published it. */
+export interface WithdrawnEvent {
+  readonly v: 1
+  readonly id: EventId
+  readonly type: 'code.withdrawn'
+  readonly app: AppId
+  readonly campaign: CampaignId
+  readonly index: number
+  readonly scene: string
+  readonly codeId: CodeId
+  readonly key: string
+  readonly withdrawnAt: string
+}

@@ -29,14 +29,21 @@ export abstract class Fault extends Error {
 
 export type FaultKind = 'wait' | 'renew' | 'retry' | 'refuse' | 'hold' | 'halt'
 
-/** Nobody's fault, not now: put the job back, no attempt spent. */
+interface WaitOptions extends FaultOptions {
+  /** The job goes away, as long as it waits for something of its own (its page, its campaign): upkeep sends it again. */
+  readonly dropsJob?: boolean
+}
+
+/** Nobody's fault, not now: put the job back, or drop it, no attempt spent. */
 export class WaitFault extends Fault {
   readonly kind = 'wait'
   readonly afterMs: number
+  readonly dropsJob: boolean
 
-  constructor(code: string, message: string, afterMs: number, options?: FaultOptions) {
+  constructor(code: string, message: string, afterMs: number, options: WaitOptions = {}) {
     super(code, message, options)
     this.afterMs = afterMs
+    this.dropsJob = options.dropsJob ?? false
   }
 }
 
@@ -51,14 +58,21 @@ export class RenewFault extends Fault {
   }
 }
 
+interface RetryOptions extends FaultOptions {
+  /** Fewer attempts than a scene has otherwise: for what hardly ever passes. */
+  readonly attempts?: number
+}
+
 /** May pass: try again later, at the cost of an attempt. */
 export class RetryFault extends Fault {
   readonly kind = 'retry'
   readonly words: UpstreamWords | null
+  readonly attempts: number | null
 
-  constructor(code: string, message: string, words: UpstreamWords | null = null, options?: FaultOptions) {
+  constructor(code: string, message: string, words: UpstreamWords | null = null, options: RetryOptions = {}) {
     super(code, message, options)
     this.words = words
+    this.attempts = options.attempts ?? null
   }
 }
 

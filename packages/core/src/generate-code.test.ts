@@ -3,11 +3,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { type ClosedCode, closeCode } from './closed-code.js'
 import type { PublishedEvent, RefusedEvent, Unnumbered } from './event.js'
 import { HoldFault, RefuseFault, RenewFault, RetryFault, WaitFault } from './fault.js'
-import { type Attempt, generateCode, MAX_WORKERS_LOST, type Road } from './generate-code.js'
+import { generateCode, MAX_WORKERS_LOST } from './generate-code.js'
 import type { AppId, CampaignId, Generation } from './ids.js'
 import { MAX_ATTEMPTS } from './judge.js'
 import { DEFAULT_LOOK } from './look.js'
 import type { SceneStanding } from './ports/road.js'
+import type { Attempt, Road } from './road.js'
 import type { SceneJob } from './scene-job.js'
 import { Secret } from './secret.js'
 import { createTurns } from './turns.js'
@@ -25,6 +26,7 @@ const job: SceneJob = {
   look: { ...DEFAULT_LOOK, page: 'pages/index/index', width: 280 },
   ref: 'SHOP-7',
   again: false,
+  lastRound: false,
 }
 
 /** A road on which every step is written down and answers as told. */
@@ -33,6 +35,7 @@ interface Scripted {
   readonly answers: (Uint8Array | Error)[]
   readonly events: (Unnumbered<PublishedEvent> | Unnumbered<RefusedEvent>)[]
   readonly holds: unknown[]
+  readonly outcomes: string[]
   standing: SceneStanding
   later: SceneStanding
   stored: ClosedCode | null
@@ -61,6 +64,7 @@ function scripted(): Scripted {
     answers: [],
     events: [],
     holds: [],
+    outcomes: [],
     standing: 'open',
     later: 'open',
     stored: null,
@@ -82,6 +86,10 @@ function scripted(): Scripted {
         steps.push(`refuse ${event.reason}`)
         script.events.push(event)
         return script.published
+      },
+      park: async () => {
+        steps.push('park')
+        return 'parked'
       },
     },
     store: {
@@ -110,8 +118,12 @@ function scripted(): Scripted {
         steps.push('permit')
         return { dueMs: 0, notAfterMs: 1 }
       },
-      hold: async (_app, _lane, hold) => {
-        script.holds.push(hold)
+      answered: async (_ask, _permit, outcome) => {
+        script.outcomes.push(typeof outcome === 'string' ? outcome : outcome.code)
+        return typeof outcome === 'string' ? null : outcome
+      },
+      hold: async ({ scope }, { reason, forMs }) => {
+        script.holds.push({ scope, reason, forMs })
       },
     },
     api: {
@@ -127,11 +139,14 @@ function scripted(): Scripted {
       published: () => {},
       refused: () => {},
       dropped: () => {},
+      parked: () => {},
+      overBudget: () => {},
       judged: () => {},
       stage: () => {},
       late: () => {},
     },
     turns: createTurns(),
+    retries: { succeeded: () => {}, failed: () => {}, ask: () => 'call' },
     random: () => 0,
   }
   return Object.assign(script, { road })
@@ -313,19 +328,104 @@ describe('generateCode', () => {
     expect(script.steps.filter((step) => step === 'permit')).toHaveLength(2)
   })
 
-  it('retries at the cost of an attempt, and refuses with the errcode when attempts are used up', async () => {
+  describe('a fault that may pass', () => {
     const fault = new RetryFault('upstream_-1', 'system error', words(-1))
-    script.answers.push(fault)
-    expect(await travel()).toEqual({ next: 'retry', afterMs: 500, code: 'upstream_-1' })
-    script.answers.push(fault)
+    const spent = { spent: MAX_ATTEMPTS - 1 }
+
+    it('costs an attempt', async () => {
+      script.answers.push(fault)
+      expect(await travel()).toEqual({ next: 'retry', afterMs: 500, code: 'upstream_-1' })
+    })
+
+    it('parks its scene when the attempts are used up, and refuses nothing', async () => {
+      script.answers.push(fault)
+      expect(await travel({}, spent)).toEqual({ next: 'remove' })
+      expect(script.steps.at(-1)).toBe('park')
+      expect(script.events).toEqual([])
+    })
+
+    it('refuses it with the errcode when they are used up in its last round', async () => {
+      script.answers.push(fault)
+      expect(await travel({ lastRound: true }, spent)).toEqual({ next: 'remove' })
+      expect(script.events[0]).toMatchObject({ type: 'code.refused', errcode: -1, attempts: MAX_ATTEMPTS })
+    })
+  })
+
+  describe('beyond the retry budget', () => {
+    it('makes no call again, waits without an attempt, and lets the rest of its lane go on', async () => {
+      script.road.retries.ask = () => 'wait'
+      expect(await travel({}, { spent: 1 })).toEqual({ next: 'put_back', afterMs: 5_000, alone: true })
+      expect(script.steps).toEqual([])
+    })
+
+    it('parks the scene while others pass, but not in its last round', async () => {
+      script.road.retries.ask = () => 'park'
+      expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
+      expect(script.steps).toEqual(['park'])
+      expect(await travel({ lastRound: true }, { spent: 1 })).toMatchObject({ next: 'put_back', alone: true })
+    })
+
+    it('asks for repeats alone, and not for a picture that is there', async () => {
+      script.road.retries.ask = () => 'wait'
+      script.answers.push(picture)
+      expect(await travel()).toEqual({ next: 'remove' })
+      script.stored = closed()
+      expect(await travel({}, { spent: 1 })).toEqual({ next: 'remove' })
+    })
+
+    it('is told what passed and what did not', async () => {
+      const told: string[] = []
+      script.road.retries.succeeded = () => void told.push('succeeded')
+      script.road.retries.failed = () => void told.push('failed')
+      script.answers.push(picture, new RetryFault('upstream_empty', 'nothing'), new RefuseFault('no', 'no'))
+      for (let i = 0; i < 3; i++) await travel()
+      expect(told).toEqual(['succeeded', 'failed'])
+    })
+  })
+
+  it('drops the job of a scene whose page or campaign is held, without an attempt', async () => {
+    script.road.permits.take = async () => {
+      throw new WaitFault('held_page_held', 'held', 60_000, { dropsJob: true })
+    }
     expect(await travel({}, { spent: MAX_ATTEMPTS - 1 })).toEqual({ next: 'remove' })
-    expect(script.events[0]).toMatchObject({ type: 'code.refused', errcode: -1, attempts: MAX_ATTEMPTS })
+    expect(script.events).toEqual([])
+  })
+
+  it.each(['page', 'campaign'] as const)('holds a %s and drops the job: the lane goes on', async (scope) => {
+    const hold = { scope, reason: 'page_held', forMs: 600_000 } as const
+    script.answers.push(new HoldFault('page_held', '41030 for ten scenes', hold))
+    expect(await travel()).toEqual({ next: 'remove' })
+    expect([script.holds, script.events]).toEqual([[hold], []])
   })
 
   it('refuses what WeChat will never take, with its reason, errcode and rid', async () => {
     script.answers.push(new RefuseFault('invalid_page', 'no such page', words(41030)))
     expect(await travel()).toEqual({ next: 'remove' })
     expect(script.events[0]).toMatchObject({ reason: 'invalid_page', errcode: 41030, rid: '1-2-3' })
+  })
+
+  it.each([
+    ['passed', [picture]],
+    ['upstream_-1', [new RetryFault('upstream_-1', 'busy')]],
+    ['unknown', [new Error('aborted')]],
+  ])('tells whoever gave the permit what became of it: %s', async (outcome, answers) => {
+    script.answers.push(...answers)
+    await travel()
+    expect(script.outcomes).toEqual([outcome])
+  })
+
+  it('tells of a permit that went unused, and takes another', async () => {
+    script.answers.push(new WaitFault('permit_expired', 'late', 0), picture)
+    await travel()
+    expect(script.outcomes).toEqual(['unused', 'passed'])
+  })
+
+  it('judges the fault that the permits know better', async () => {
+    const hold = { scope: 'lane', reason: 'day_quota', forMs: 3_600_000 } as const
+    script.answers.push(new HoldFault('upstream_45009', 'slower', { ...hold, reason: 'minute_quota' }))
+    script.road.permits.answered = async () => new HoldFault('upstream_45009', 'no more today', hold)
+    expect(await travel()).toEqual({ next: 'put_back', afterMs: 3_600_000 })
+    expect(script.holds).toEqual([hold])
   })
 
   it('holds the lane and puts the job back without an attempt', async () => {

@@ -3,6 +3,8 @@ import type { Brand } from './brand.js'
 
 /** `wx` and 16 lower-case hex digits, as WeChat gives them out. */
 export type AppId = Brand<string, 'AppId'>
+/** A third-party platform's own id: `wx` and 16 lower-case hex digits too. */
+export type ComponentId = Brand<string, 'ComponentId'>
 /** A ULID: 26 characters of Crockford base32, sorting by creation time. */
 export type CampaignId = Brand<string, 'CampaignId'>
 /** `<appid>-<52 characters of lower-case base32>`: see code-id.ts. */
@@ -20,6 +22,9 @@ const CODE_ID = /^(wx[0-9a-f]{16})-([a-z2-7]{52})$/
 const GENERATION = /^[0-9A-Za-z]{1,40}$/
 
 export const isAppId = (value: unknown): value is AppId => typeof value === 'string' && APP_ID.test(value)
+
+export const isComponentId = (value: unknown): value is ComponentId =>
+  typeof value === 'string' && APP_ID.test(value)
 
 export const isCampaignId = (value: unknown): value is CampaignId =>
   typeof value === 'string' && CAMPAIGN_ID.test(value)

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { HaltFault, HoldFault, RefuseFault, RenewFault, RetryFault, WaitFault } from './fault.js'
 import { backoffMs, judge, MAX_ATTEMPTS, type Standing } from './judge.js'
 
-const fresh: Standing = { attempts: 0, renewals: 0, random: 0 }
+const fresh: Standing = { attempts: 0, renewals: 0, lastRound: true, random: 0 }
 const words = { errcode: 40001, errmsg: 'invalid credential', rid: '61725984-6126f6f9-040f19c4' }
 
 describe('judge', () => {
@@ -19,13 +19,32 @@ describe('judge', () => {
   it('renews a stale token once in an attempt; a fresh one that is stale as well holds the app', () => {
     const fault = new RenewFault('token_stale', 'stale', words)
     expect(judge(fault, fresh)).toEqual({ next: 'renew', code: 'token_stale' })
-    expect(judge(fault, { attempts: MAX_ATTEMPTS, renewals: 1, random: 0 })).toEqual({
+    expect(judge(fault, { ...fresh, attempts: MAX_ATTEMPTS, renewals: 1 })).toEqual({
       next: 'hold',
       scope: 'app',
       reason: 'token',
       forMs: 10_000,
+      message: 'stale',
       code: 'token_stale',
     })
+  })
+
+  it('drops the job of a scene that waits for something of its own', () => {
+    const fault = new WaitFault('page_held', 'the page is held', 60_000, { dropsJob: true })
+    expect(judge(fault, { ...fresh, attempts: 99 })).toEqual({ next: 'drop', code: 'page_held' })
+  })
+
+  it('parks a scene whose attempts are spent, unless it has been parked before', () => {
+    const fault = new RetryFault('upstream_empty', 'nothing')
+    const spent = { ...fresh, attempts: MAX_ATTEMPTS - 1 }
+    expect(judge(fault, { ...spent, lastRound: false })).toEqual({ next: 'park', code: 'upstream_empty' })
+    expect(judge(fault, { ...spent, lastRound: true }).next).toBe('refuse')
+  })
+
+  it('tries less often where a fault says so', () => {
+    const fault = new RetryFault('upstream_99999', 'unknown', null, { attempts: 3 })
+    expect(judge(fault, { ...fresh, attempts: 1 }).next).toBe('retry')
+    expect(judge(fault, { ...fresh, attempts: 2 }).next).toBe('refuse')
   })
 
   it('retries with back-off until the last attempt, and refuses then with the words of WeChat', () => {
@@ -62,7 +81,7 @@ describe('judge', () => {
   it('holds an app or a lane for the time and reason of the fault', () => {
     const hold = { scope: 'lane', reason: 'minute_quota', forMs: 61_000 } as const
     const verdict = judge(new HoldFault('minute', 'too fast', hold), { ...fresh, attempts: 99 })
-    expect(verdict).toEqual({ next: 'hold', ...hold, code: 'minute' })
+    expect(verdict).toEqual({ next: 'hold', ...hold, code: 'minute', message: 'too fast' })
   })
 
   it('halts on a halt', () => {

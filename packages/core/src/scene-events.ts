@@ -32,7 +32,7 @@ export const publishedEvent = (
   nowMs: number,
 ): Unnumbered<PublishedEvent> => ({
   ...rowFacts(job),
-  type: 'code.published',
+  type: job.heals === true ? 'code.replaced' : 'code.published',
   codeId: name.id,
   look: name.look,
   key: code.key,

@@ -15,12 +15,13 @@ const job: SceneJob = {
   scene: 's=7',
   look: { ...DEFAULT_LOOK, page: 'pages/a' },
   again: false,
+  lastRound: false,
 }
 const viaRedis = (data: unknown): unknown => JSON.parse(JSON.stringify(data))
 
 describe('a job', () => {
   it('comes back from Redis as it went', () => {
-    const full: SceneJob = { ...job, page: 'pages/b', ref: 'R', caption: '店', again: true }
+    const full: SceneJob = { ...job, page: 'pages/b', ref: 'R', caption: '店', again: true, lastRound: true }
     for (const one of [job, full]) {
       expect(decodeJob(app, viaRedis(encodeJob(one)))).toEqual({ kind: 'job', job: one })
     }

@@ -22,6 +22,10 @@ export interface SceneJob {
   readonly caption?: string
   /** True when the scene has been enqueued before: a picture found then may be this scene's own. */
   readonly again: boolean
+  /** True when a picture of this scene was published before and found defective: its event says that it is replaced. */
+  readonly heals?: true
+  /** True when the scene was parked before: it is refused when its attempts are spent once more. */
+  readonly lastRound: boolean
 }
 
 interface WireJob {
@@ -36,6 +40,10 @@ interface WireJob {
   r?: string
   t?: string
   a?: 1
+  /** A release that doesn't know it refuses a scene after one round anyway: no new version. */
+  f?: 1
+  /** Nor does it know of replacing: its event says published. */
+  h?: 1
 }
 
 export type DecodedJob =
@@ -59,6 +67,8 @@ export function encodeJob(job: SceneJob): WireJob {
     ...(job.ref === undefined ? {} : { r: job.ref }),
     ...(job.caption === undefined ? {} : { t: job.caption }),
     ...(job.again ? { a: 1 as const } : {}),
+    ...(job.lastRound ? { f: 1 as const } : {}),
+    ...(job.heals === true ? { h: 1 as const } : {}),
   }
 }
 
@@ -89,6 +99,8 @@ export function decodeJob(app: AppId, data: unknown): DecodedJob {
       ...(wire.r === undefined ? {} : { ref: wire.r }),
       ...(wire.t === undefined ? {} : { caption: wire.t }),
       again: wire.a === 1,
+      lastRound: wire.f === 1,
+      ...(wire.h === 1 ? { heals: true as const } : {}),
     },
   }
 }

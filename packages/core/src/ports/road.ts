@@ -1,7 +1,8 @@
 /** What one scene needs on its road. Each port is implemented by one package; tests wrap them to stop at any step. */
 import type { ClosedCode } from '../closed-code.js'
 import type { PublishedEvent, RefusedEvent, Unnumbered } from '../event.js'
-import type { HoldReason, HoldScope } from '../hold.js'
+import type { AnyFault } from '../fault.js'
+import type { HoldTarget, NewHold } from '../hold.js'
 import type { AppId, CampaignId, Generation } from '../ids.js'
 import type { Lane, UpstreamEndpoint } from '../lane.js'
 import type { Look } from '../look.js'
@@ -14,18 +15,38 @@ export interface Permit {
   readonly dueMs: number
 }
 
+/** The call that a permit is wanted for: its app, lane, page and campaign may each be held, its parameters may be too many. */
+export interface PermitAsk {
+  readonly app: AppId
+  readonly lane: Lane
+  readonly campaign: CampaignId
+  readonly call: CodeCall
+}
+
+/** What became of a permit: WeChat gave a picture, nothing was written, nobody knows (aborted), or this went wrong. */
+export type CallOutcome = 'passed' | 'unused' | 'unknown' | AnyFault
+
 export interface Permits {
   /**
    * Resolves at the permit's slot in time. Throws WaitFault when the next slot is too far away to wait with a job in hand
-   * (a hold, a busy lane), or when Redis can't be asked (fail closed); rejects with the signal's reason when aborted.
+   * (a hold, a busy lane), or when Redis can't be asked (fail closed), RefuseFault `lifetime_quota` for parameters beyond the
+   * lifetime's limit; rejects with the signal's reason when aborted.
    */
-  take(app: AppId, lane: Lane, signal: AbortSignal): Promise<Permit>
-  /** Stops a lane, or all lanes of an app. A longer hold that stands already stays. */
-  hold(app: AppId, lane: Lane, hold: { scope: HoldScope; reason: HoldReason; forMs: number }): Promise<void>
+  take(ask: PermitAsk, signal: AbortSignal): Promise<Permit>
+  /**
+   * What became of it, told once for each permit taken: it ends probes, counts what a lifetime allows, slows a lane that WeChat
+   * finds too fast. Gives the fault to be judged: the one that came, or a better one, now that its hold is known; null when
+   * there was none. Never throws.
+   */
+  answered(ask: PermitAsk, permit: Permit, outcome: CallOutcome): Promise<AnyFault | null>
+  /** A longer hold of the same target that stands already stays. */
+  hold(target: HoldTarget, hold: NewHold): Promise<void>
 }
 
 export interface AccessToken {
   readonly value: Secret
+  /** How WeChat is sent it: as `access_token` unless this says otherwise; `none`: not at all, the cloud's sidecar adds it. */
+  readonly sentAs?: 'access_token' | 'cloudbase_access_token' | 'none'
 }
 
 export interface Tokens {
@@ -54,6 +75,11 @@ export interface CodeApi {
 /** What the index in Redis says of a scene. */
 export type SceneStanding = 'open' | 'done' | 'paused' | 'cancelled' | 'rebuild' | 'unknown'
 
+/** Why a job ended without an outcome of its scene; `held`: its page or its campaign is. */
+export type DropReason = SceneStanding | 'held'
+
+export type ParkAnswer = 'parked' | 'done' | 'cancelled' | 'rebuild' | 'unknown'
+
 export type PublishAnswer = 'published' | 'done' | 'cancelled' | 'rebuild' | 'unknown'
 
 export interface SceneRef {
@@ -70,6 +96,8 @@ export interface SceneFeed {
   recheck(scene: SceneRef): Promise<SceneStanding>
   publish(scene: SceneRef, code: ClosedCode, event: Unnumbered<PublishedEvent>): Promise<PublishAnswer>
   refuse(scene: SceneRef, event: Unnumbered<RefusedEvent>): Promise<PublishAnswer>
+  /** Sets a scene aside for one more round at the end of its campaign. Again without harm. */
+  park(scene: SceneRef): Promise<ParkAnswer>
 }
 
 export interface RoadObserver {
@@ -78,7 +106,11 @@ export interface RoadObserver {
   /** A scene ended here: refused, once. */
   refused(event: Unnumbered<RefusedEvent>): void
   /** A job that ended without an outcome of its scene. */
-  dropped(app: AppId, why: SceneStanding): void
+  dropped(app: AppId, why: DropReason): void
+  /** A scene spent its attempts, and has one more round at the end of its campaign. */
+  parked(scene: SceneRef): void
+  /** A call was not repeated, since too many fail: see retry-budget.ts. */
+  overBudget(app: AppId): void
   /** A fault was met and judged. */
   judged(app: AppId, fault: unknown, next: string): void
   /** A call was begun so long after its permit's slot; seconds. */
