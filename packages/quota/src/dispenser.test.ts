@@ -1,9 +1,11 @@
-import { HaltFault, type Permit, WaitFault } from '@sunpress/core'
+import { HaltFault, WaitFault } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
 import { createDispenser } from './dispenser.js'
 import type { LeaseAnswer } from './lease-slots.js'
 import { heldRefusal } from './refusal.js'
+import type { Slot } from './slots.js'
 import { createFakeClock } from './testing/fake-clock.js'
+import { slotAt } from './testing/slot-at.js'
 
 const SPACING_MS = 12
 const LATE_MS = 150
@@ -18,17 +20,16 @@ function setUp(options: { leaseMost?: number } = {}) {
   function slotsFrom() {
     return (wanted: number): LeaseAnswer => {
       tatMs = Math.max(tatMs, clock.monotonic())
-      const slots = Array.from({ length: wanted }, (_, i) => ({
-        dueMs: tatMs + i * SPACING_MS,
-        notAfterMs: tatMs + i * SPACING_MS + LATE_MS,
-      }))
+      const slots = Array.from({ length: wanted }, (_, i) =>
+        slotAt(tatMs + i * SPACING_MS, tatMs + i * SPACING_MS + LATE_MS),
+      )
       tatMs += wanted * SPACING_MS
       return { kind: 'slots', slots }
     }
   }
   const dispenser = createDispenser({
     clock,
-    leaseMost: options.leaseMost ?? 25,
+    leaseMost: () => options.leaseMost ?? 25,
     patienceMs: 2_000,
     lease: async (wanted) => {
       asked.push(wanted)
@@ -37,12 +38,12 @@ function setUp(options: { leaseMost?: number } = {}) {
     granted: (n) => {
       counts.granted += n
     },
-    wasted: (n) => {
-      counts.wasted += n
+    wasted: (slots) => {
+      counts.wasted += slots.length
     },
   })
   const take = (signal = new AbortController().signal) => {
-    const taken: { permit?: Permit; fault?: unknown; atMs?: number } = {}
+    const taken: { permit?: Slot; fault?: unknown; atMs?: number } = {}
     const end = (key: 'permit' | 'fault') => (value: unknown) => {
       Object.assign(taken, { [key]: value, atMs: clock.monotonic() })
     }
@@ -112,6 +113,17 @@ describe('a dispenser', () => {
     expect(counts.granted).toBe(2)
   })
 
+  it('gives slots back when they have passed and nobody has come for them', async () => {
+    const { clock, take, counts } = setUp()
+    const leaving = new AbortController()
+    take()
+    for (let i = 0; i < 3; i++) take(leaving.signal)
+    await clock.advance(0)
+    leaving.abort(new Error('gone'))
+    await clock.advance(3 * SPACING_MS + LATE_MS)
+    expect(counts).toEqual({ granted: 1, wasted: 3 })
+  })
+
   it('refuses an aborted taker without asking', async () => {
     const { clock, take, asked } = setUp()
     const taken = take(AbortSignal.abort(new Error('gone')))
@@ -122,7 +134,7 @@ describe('a dispenser', () => {
 
   it('drops slots that came too late to be used and takes others', async () => {
     const { clock, take, counts, answer, answerSlots } = setUp()
-    answer(() => ({ kind: 'slots', slots: [{ dueMs: -200, notAfterMs: -50 }] }))
+    answer(() => ({ kind: 'slots', slots: [slotAt(-200, -50)] }))
     const taken = take()
     answerSlots()
     await clock.advance(0)
@@ -151,9 +163,7 @@ describe('a dispenser', () => {
     const { clock, take, answer } = setUp({ leaseMost: 1 })
     let leases = 0
     answer(() =>
-      leases++ === 0
-        ? { kind: 'slots', slots: [{ dueMs: 100, notAfterMs: 250 }] }
-        : { kind: 'wait', waitMs: 3_000 },
+      leases++ === 0 ? { kind: 'slots', slots: [slotAt(100, 250)] } : { kind: 'wait', waitMs: 3_000 },
     )
     const one = take()
     const two = take()
@@ -175,7 +185,7 @@ describe('a dispenser', () => {
     const { clock, take, answer, counts } = setUp()
     let leases = 0
     answer(() => {
-      if (leases++ === 0) return { kind: 'slots', slots: [{ dueMs: 500, notAfterMs: 650 }] }
+      if (leases++ === 0) return { kind: 'slots', slots: [slotAt(500, 650)] }
       throw new WaitFault('redis_unavailable', 'away', 1_000)
     })
     const one = take()
@@ -203,7 +213,7 @@ describe('a dispenser', () => {
     const taken = take()
     await clock.advance(0)
     dispenser.stop(heldRefusal('token', 10_000))
-    reply({ kind: 'slots', slots: [{ dueMs: 5, notAfterMs: 155 }] })
+    reply({ kind: 'slots', slots: [slotAt(5, 155)] })
     await clock.advance(100)
     expect(fault(taken)).toMatchObject({ code: 'held_token', afterMs: 10_000 })
     expect(counts).toEqual({ granted: 0, wasted: 1 })

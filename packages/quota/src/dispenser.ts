@@ -3,7 +3,7 @@
  * Promises: a lease only for takers already here, one request to Redis at a time, no permit from a slot that is too late, and
  * nothing while Redis can't be asked. A taker who can't be served soon is refused instead of kept waiting.
  */
-import type { Clock, Permit } from '@sunpress/core'
+import type { Clock } from '@sunpress/core'
 import { createAlarm } from './alarm.js'
 import type { LeaseAnswer } from './lease-slots.js'
 import { faultOf, heldRefusal, type Refusal, refusalBy, waitRefusal } from './refusal.js'
@@ -12,16 +12,18 @@ import { createTakers } from './takers.js'
 
 export interface DispenserOptions {
   readonly clock: Clock
-  readonly leaseMost: number
+  /** Slots in one lease at most, now. */
+  leaseMost(): number
   /** Nobody waits longer than this. */
   readonly patienceMs: number
   lease(wanted: number): Promise<LeaseAnswer>
   granted(slots: number): void
-  wasted(slots: number): void
+  /** Nothing will be written in them. */
+  wasted(slots: readonly Slot[]): void
 }
 
 export interface Dispenser {
-  take(signal: AbortSignal): Promise<Permit>
+  take(signal: AbortSignal): Promise<Slot>
   /** Drops the slots in hand and refuses everybody, now and for at most a second of those to come. */
   stop(refuse: Refusal): void
   /** Forgets a refusal, so that the next taker asks Redis. */
@@ -47,9 +49,9 @@ export function createDispenser(options: DispenserOptions): Dispenser {
       const nowMs = clock.monotonic()
       const refused = currentRefusal(nowMs)
       if (refused !== null && takers.count() >= slots.length) throw faultOf(refused, nowMs)
-      const permit = takers.add(nowMs, signal, pump)
+      const slot = takers.add(nowMs, signal, pump)
       pump()
-      return await permit
+      return await slot
     },
     stop,
     resume() {
@@ -61,7 +63,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
     const nowMs = clock.monotonic()
     handOut(nowMs)
     refuseImpatient(nowMs)
-    const wanted = planLease(takers.count(), slots.length, options.leaseMost)
+    const wanted = planLease(takers.count(), slots.length, options.leaseMost())
     if (wanted > 0 && !asking && currentRefusal(nowMs) === null) void ask(wanted)
     alarm.set(nextRing())
   }
@@ -69,8 +71,8 @@ export function createDispenser(options: DispenserOptions): Dispenser {
   function handOut(nowMs: number): void {
     const { lapsed, due, kept } = judgeSlots(slots, takers.count(), nowMs)
     slots = kept
-    for (const { dueMs, notAfterMs } of due) takers.next()?.give({ dueMs, notAfterMs })
-    if (lapsed > 0) options.wasted(lapsed)
+    for (const slot of due) takers.next()?.give(slot)
+    if (lapsed.length > 0) options.wasted(lapsed)
     if (due.length > 0) options.granted(due.length)
   }
 
@@ -99,7 +101,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
     const nowMs = clock.monotonic()
     if (answer.kind === 'slots') {
       if (askedIn === era) slots = [...slots, ...answer.slots]
-      else options.wasted(answer.slots.length)
+      else options.wasted(answer.slots)
     } else if (answer.kind === 'held') {
       stop(heldRefusal(answer.reason, nowMs + answer.waitMs))
     } else {
@@ -110,7 +112,7 @@ export function createDispenser(options: DispenserOptions): Dispenser {
 
   function stop(what: Refusal): void {
     era++
-    if (slots.length > 0) options.wasted(slots.length)
+    if (slots.length > 0) options.wasted(slots)
     slots = []
     refuseFrom(0, what)
     alarm.set(null)
@@ -127,10 +129,10 @@ export function createDispenser(options: DispenserOptions): Dispenser {
     return refusal?.what ?? null
   }
 
-  /** The next slot for a taker, or the end of the patience, or of a refusal, of the first who has none. */
+  /** The next slot for a taker, or its end without one; the end of the patience, or of a refusal, of the first who has none. */
   function nextRing(): number | null {
     const without = takers.sinceOf(slots.length)
-    const due = takers.count() > 0 ? slots[0]?.dueMs : undefined
+    const due = takers.count() > 0 ? slots[0]?.dueMs : slots[0]?.notAfterMs
     if (without === undefined) return due ?? null
     return Math.min(due ?? Infinity, without + patienceMs, refusal?.untilMs ?? Infinity)
   }

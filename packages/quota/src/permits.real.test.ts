@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import type { AppId, Lane, Permit } from '@sunpress/core'
-import { RetryFault, type WaitFault } from '@sunpress/core'
+import { type AppId, type Lane, type Permit, RetryFault, type WaitFault } from '@sunpress/core'
 import { appKeys, connectRedis, type Redis } from '@sunpress/redis'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { startRedis } from '../../../test/services/redis.mjs'
 import { createPermits, type PermitsObserver, type QuotaPermits } from './permits.js'
-import { calledKey, holdKey } from './quota-ledger.js'
+import { calledKey } from './quota-ledger.js'
 import { CLOCK_ALLOWANCE_MS, LATE_MS, MOST_AHEAD_MS, spacingUs, WINDOW_MS } from './spacing.js'
+import { askOf } from './testing/ask-of.js'
 import { createMemoryRecords, type MemoryRecords } from './testing/memory-records.js'
 import { mostInWindow } from './testing/most-in-window.js'
 import { realClock } from './testing/real-clock.js'
@@ -62,7 +62,7 @@ function start(
 }
 
 const keyOf = (lane: Lane = LANE) => appKeys(namespace, APP).permits(lane)
-const take = (permits: QuotaPermits): Promise<Permit> => permits.take(APP, LANE, never)
+const take = (permits: QuotaPermits): Promise<Permit> => permits.take(askOf(APP, LANE), never)
 const refusalOf = (permits: QuotaPermits): Promise<WaitFault> =>
   take(permits).then(
     () => Promise.reject(new Error('a permit was given')),
@@ -126,7 +126,7 @@ describe('permits of several processes', () => {
     const leaving = async (permits: QuotaPermits) => {
       while (writes.length < 40) {
         const gone = new AbortController()
-        const taken = permits.take(APP, LANE, gone.signal).then(
+        const taken = permits.take(askOf(APP, LANE), gone.signal).then(
           () => writes.push(performance.now()),
           () => {},
         )
@@ -139,11 +139,24 @@ describe('permits of several processes', () => {
     expectCeiling(writes, 3_000)
   })
 
+  it('are leased for 80 ms at most: no more of the quota dies with a process', async () => {
+    let granted = 0
+    const { permits } = start({ observer: { granted: (_app, _lane, n) => (granted += n) } })
+    const writes: number[] = []
+    const working = drain(permits, 40, writes, () => writes.length >= 60)
+    while (writes.length < 60) {
+      const { usedToday } = await permits.usage(APP, LANE)
+      // 4 slots are 80 ms at 3,000 a minute, and the next lease comes when half of one is left.
+      expect(usedToday - granted).toBeLessThanOrEqual(4 + 2)
+    }
+    await working
+  })
+
   it('keep lanes and apps apart', async () => {
     const { permits } = start({ limit: 1 })
     await take(permits)
-    await permits.take(APP, 'limited', never)
-    await permits.take('wx0123456789abcde0' as AppId, LANE, never)
+    await permits.take(askOf(APP, 'limited'), never)
+    await permits.take(askOf('wx0123456789abcde0' as AppId, LANE), never)
     expect(await refusalOf(permits)).toMatchObject({ code: 'permits_wait' })
   })
 
@@ -201,7 +214,7 @@ describe('a lane that Redis knows nothing of', () => {
     const writes: number[] = []
     await Promise.all(all.map(({ permits }) => drain(permits, 3, writes, () => writes.length >= 12)))
     expectCeiling(writes, 3_000)
-    expect(await all[0]?.permits.readHold(APP, LANE)).toBeNull()
+    expect(await all[0]?.permits.readHolds(APP)).toEqual([])
   })
 
   it('gives nothing while the ledger can not tell, at no cost for the scene', async () => {
@@ -213,48 +226,59 @@ describe('a lane that Redis knows nothing of', () => {
   })
 })
 
+const OF_LANE = { scope: 'lane', app: APP, lane: LANE } as const
+const OF_APP = { scope: 'app', app: APP } as const
+
 describe('a hold', () => {
-  it('stops every process of a lane, is read with its reason and end, and ends when lifted', async () => {
+  it('stops every process of a lane, is read with its reason, message and end, and ends when lifted', async () => {
     const [one, two] = [start(), start()]
     await take(one.permits)
     await take(two.permits)
-    await one.permits.hold(APP, LANE, { scope: 'lane', reason: 'day_quota', forMs: 90_000 })
+    await one.permits.hold(OF_LANE, { reason: 'day_quota', forMs: 90_000, message: 'all used' })
     for (const { permits } of [one, two]) expect((await refusalOf(permits)).code).toBe('held_day_quota')
-    const hold = await two.permits.readHold(APP, LANE)
-    expect(hold).toMatchObject({ scope: 'lane', reason: 'day_quota' })
+    const [hold, ...others] = await two.permits.readHolds(APP)
+    expect(others).toEqual([])
+    expect(hold).toMatchObject({ target: OF_LANE, reason: 'day_quota', message: 'all used' })
     expect(Math.abs((hold?.untilMs ?? 0) - Date.now() - 90_000)).toBeLessThan(5_000)
-    expect(await two.permits.readHold(APP, 'limited')).toBeNull()
-    await one.permits.lift(APP)
+    await one.permits.lift(OF_LANE)
     await take(one.permits)
     await takeInTheEnd(two.permits)
   })
 
-  it('of an app stops all its lanes; a shorter one does not shorten it', async () => {
+  it('of an app is one, stops all its lanes, and stands beside those of its lanes', async () => {
     const { permits } = start()
-    await permits.hold(APP, LANE, { scope: 'app', reason: 'app_held', forMs: 50_000 })
-    await permits.hold(APP, LANE, { scope: 'lane', reason: 'token', forMs: 1_000 })
+    await permits.hold(OF_APP, { reason: 'app_held', forMs: 50_000, message: null })
+    await permits.hold(OF_LANE, { reason: 'token', forMs: 20_000, message: null })
     for (const lane of ['unlimited', 'limited'] as const) {
-      expect(await permits.readHold(APP, lane)).toMatchObject({ scope: 'app', reason: 'app_held' })
+      const refused = await permits.take(askOf(APP, lane), never).catch((fault: unknown) => fault)
+      expect(refused).toMatchObject({ code: 'held_app_held' })
     }
+    expect((await permits.readHolds(APP)).map(({ target }) => target)).toEqual([OF_APP, OF_LANE])
+    await permits.lift(OF_APP)
+    expect((await permits.readHolds(APP)).map(({ target }) => target)).toEqual([OF_LANE])
+    await permits.take(askOf(APP, 'limited'), never)
   })
 
   it('refuses at once those who wait for a slot they were promised', async () => {
     const { permits } = start({ limit: 40 })
     await take(permits)
     const waiting = refusalOf(permits)
-    await permits.hold(APP, LANE, { scope: 'lane', reason: 'minute_quota', forMs: 20_000 })
+    await permits.hold(OF_LANE, { reason: 'minute_quota', forMs: 20_000, message: null })
     expect(await waiting).toMatchObject({ code: 'held_minute_quota' })
   })
 
-  it('outlives Redis when it is longer than a window', async () => {
+  it.each([OF_APP, OF_LANE])('of a $scope outlives Redis when it is longer than a window', async (target) => {
     const { permits, redis } = start()
     await take(permits)
-    await permits.hold(APP, LANE, { scope: 'app', reason: 'day_quota', forMs: 3_600_000 })
-    expect(records.files.has(holdKey(APP, 'limited'))).toBe(true)
-    await redis.del(keyOf())
-    expect((await refusalOf(start().permits)).code).toBe('held_day_quota')
-    await permits.lift(APP)
-    expect(records.files.has(holdKey(APP, LANE))).toBe(false)
+    await permits.hold(target, { reason: 'token', forMs: 3_600_000, message: 'see to it' })
+    await redis.del(keyOf(), appKeys(namespace, APP).appHold)
+    const other = start().permits
+    expect((await refusalOf(other)).code).toBe('held_token')
+    expect(await other.readHolds(APP)).toContainEqual(
+      expect.objectContaining({ target, message: 'see to it' }),
+    )
+    await permits.lift(target)
+    expect([...records.files.keys()].filter((key) => key.includes('/holds/'))).toEqual([])
   })
 
   it('stands even when the ledger is away', async () => {
@@ -262,7 +286,7 @@ describe('a hold', () => {
     const { permits } = start({ observer: { unrecorded: (_app, _lane, fault) => unrecorded.push(fault) } })
     await take(permits)
     records.fail(new RetryFault('store_unavailable', 'away'))
-    await permits.hold(APP, LANE, { scope: 'lane', reason: 'storage', forMs: 120_000 })
+    await permits.hold(OF_LANE, { reason: 'storage', forMs: 120_000, message: null })
     expect((await refusalOf(permits)).code).toBe('held_storage')
     expect(unrecorded).toHaveLength(1)
   })

@@ -1,27 +1,41 @@
 /**
  * The right to make calls, shared by any number of processes through Redis.
  * Promises: no 60 s interval holds more calls than a lane's limit, as long as nobody writes after `notAfterMs` (spacing.ts has
- * the arithmetic); nothing is given while Redis is away or a hold stands; a wait that would be long is a WaitFault.
+ * the arithmetic), and no day in Shanghai more than its own; nothing is given while Redis is away or a hold stands; a wait that
+ * would be long is a WaitFault. A lane that WeChat finds too fast is held, slowed, and asks with one call first.
  * Not promised: who is first among processes; the quota across a split brain of two Redis masters.
  */
+import { randomUUID } from 'node:crypto'
 import {
   type AppId,
   type Clock,
   type Hold,
-  LANES,
+  type HoldTarget,
   type Lane,
+  type Permit,
   type Permits,
   type Records,
   WaitFault,
 } from '@sunpress/core'
-import { appKeys, type Redis } from '@sunpress/redis'
-import { createDispenser, type Dispenser } from './dispenser.js'
+import type { Redis } from '@sunpress/redis'
+import { type AnswerContext, answerCall, type LaneAnswer } from './answer-call.js'
+import { type CallGate, faultOfOutcome, type GatePass, openGate } from './call-gate.js'
+import { createHoldScripts } from './hold-scripts.js'
+import { createLaneHolds, lanesOf } from './lane-holds.js'
+import { createLanes, laneKeys, type OpenLane } from './lanes.js'
 import { createLeapWatch } from './leap-watch.js'
-import { type LeaseContext, type LeasedLane, leaseSlots } from './lease-slots.js'
-import { createPermitScripts, LONGEST_HOLD_MS } from './permit-scripts.js'
+import type { LeaseContext } from './lease-slots.js'
+import {
+  createPermitScripts,
+  type LaneUsage,
+  LONGEST_HOLD_MS,
+  type RejectionVerdict,
+} from './permit-scripts.js'
 import { createQuotaLedger } from './quota-ledger.js'
 import { heldRefusal } from './refusal.js'
-import { LATE_MS, MOST_AHEAD_MS, WINDOW_MS } from './spacing.js'
+import { createReturns } from './returns.js'
+import type { Slot } from './slots.js'
+import { LATE_MS, MOST_AHEAD_MS } from './spacing.js'
 
 export interface PermitsOptions {
   /** A command connection: it must fail fast while Redis is away. */
@@ -30,8 +44,14 @@ export interface PermitsOptions {
   readonly clock: Clock
   /** Calls in 60 s of a lane, its share already taken; read before every lease. */
   readonly limitOf: (app: AppId, lane: Lane) => number
+  /** Calls in a day in Shanghai, its share already taken; null, the default: no limit is known. */
+  readonly dayLimitOf?: (app: AppId, lane: Lane) => number | null
+  /** Calls of the day that WeChat said lately remain; null, the default: it wasn't asked. */
+  readonly remainOf?: (app: AppId, lane: Lane) => number | null
   /** The ledger. */
   readonly records: Records
+  /** What stands before a permit besides its lane; by default all pass. */
+  readonly gate?: CallGate
   readonly observer?: PermitsObserver
   /** Slots in one lease at most. */
   readonly leaseMost?: number
@@ -47,100 +67,122 @@ export interface PermitsObserver {
   wasted?(app: AppId, lane: Lane, permits: number): void
   /** A long hold stands in Redis but not in the ledger. */
   unrecorded?(app: AppId, lane: Lane, fault: unknown): void
+  /** WeChat found a call too many; `late`: one more of those that were under way. */
+  rejected?(app: AppId, lane: Lane, verdict: Pick<RejectionVerdict, 'kind' | 'rate'>): void
+}
+
+export interface Usage extends LaneUsage {
+  /** null: no limit is known. */
+  readonly dayLimit: number | null
 }
 
 export interface QuotaPermits extends Permits {
-  /** The hold of a lane, null when there is none. Throws WaitFault `redis_unavailable`. */
-  readHold(app: AppId, lane: Lane): Promise<Hold | null>
-  /** Ends the holds of these lanes. Other processes notice within a second. */
-  lift(app: AppId, lanes?: readonly Lane[]): Promise<void>
+  /** All holds of an app that stand now. Throws WaitFault `redis_unavailable`. */
+  readHolds(app: AppId): Promise<readonly Hold[]>
+  /** Ends the hold of this target and of no other. Other processes notice within a second. */
+  lift(target: HoldTarget): Promise<void>
+  /** Throws WaitFault `redis_unavailable`. */
+  usage(app: AppId, lane: Lane): Promise<Usage>
   /** Refuses all who wait, and all to come, with WaitFault `permits_closed`. The connection stays open. */
   close(): void
 }
 
 export function createPermits(options: PermitsOptions): QuotaPermits {
-  const { clock, namespace, observer = {} } = options
-  const context = toContext(options)
-  const { scripts, ledger } = context
-  const dispensers = new Map<string, Dispenser>()
+  const { clock, namespace, gate = openGate, observer = {} } = options
   const closing = new AbortController()
-  const keyOf = (app: AppId, lane: Lane) => appKeys(namespace, app).permits(lane)
+  const { scripts, returns, lanes, holds, answering, dayLimitOf } = openParts(options, closing.signal)
+  /** What each permit was given for, until its call is answered. */
+  const given = new WeakMap<Permit, { readonly slot: Slot; readonly pass: GatePass }>()
 
-  function dispenserOf(app: AppId, lane: Lane): Dispenser {
-    const key = keyOf(app, lane)
-    const known = dispensers.get(key)
-    if (known !== undefined) return known
-    const leased: LeasedLane = {
-      app,
-      lane,
-      key,
-      limit: () => options.limitOf(app, lane),
-      leapsMended: context.watch.leaps(),
-    }
-    const made = createDispenser({
-      clock,
-      leaseMost: options.leaseMost ?? 25,
-      patienceMs: context.patienceMs,
-      lease: (wanted) => leaseSlots(context, leased, wanted, closing.signal),
-      granted: (permits) => observer.granted?.(app, lane, permits),
-      wasted: (permits) => observer.wasted?.(app, lane, permits),
-    })
-    dispensers.set(key, made)
-    return made
-  }
-
-  /** Holds no longer than a window are learnt anew after a loss of Redis: its first hold is as long. */
-  async function record(app: AppId, lane: Lane, hold: Hold & { leftMs: number }): Promise<void> {
-    if (hold.leftMs <= WINDOW_MS) return
-    try {
-      await ledger.recordHold(app, lane, hold)
-    } catch (fault) {
-      observer.unrecorded?.(app, lane, fault)
-    }
+  function carryOut({ leased, dispenser }: OpenLane, slot: Slot, answer: LaneAnswer): void {
+    if (answer.kind === 'unused') returns.add(leased, [slot])
+    if (answer.kind === 'open') dispenser.resume()
+    if (answer.kind !== 'rejected') return
+    const { verdict } = answer
+    observer.rejected?.(leased.app, leased.lane, verdict)
+    if (verdict.reason !== null)
+      dispenser.stop(heldRefusal(verdict.reason, clock.monotonic() + verdict.leftMs))
   }
 
   return {
-    async take(app, lane, signal) {
+    async take(ask, signal) {
       if (closing.signal.aborted) throw closedFault()
-      return await dispenserOf(app, lane).take(signal)
+      const pass = await gate.enter(ask, signal)
+      try {
+        const slot = await lanes.open(ask.app, ask.lane).dispenser.take(signal)
+        given.set(slot, { slot, pass })
+        return slot
+      } catch (fault) {
+        await gate.answered(ask, pass, 'unused')
+        throw fault
+      }
     },
-    async hold(app, lane, hold) {
-      const lanes = hold.scope === 'app' ? LANES : [lane]
+    async answered(ask, permit, outcome) {
+      const known = given.get(permit)
+      if (known === undefined) return faultOfOutcome(outcome)
+      given.delete(permit)
+      const lane = lanes.open(ask.app, ask.lane)
+      // Redis is away: the fault is judged as it came, and the probe counts as dead after a while.
+      const answer = await answerCall(answering, lane.leased, known.slot, outcome).catch(() => NOTHING)
+      carryOut(lane, known.slot, answer)
+      return await gate.answered(ask, known.pass, answer.kind === 'rejected' ? answer.fault : outcome)
+    },
+    async hold(target, hold) {
+      if (target.scope === 'page' || target.scope === 'campaign') return await gate.hold(target, hold)
       const endsAtMs = clock.monotonic() + Math.min(hold.forMs, LONGEST_HOLD_MS)
-      for (const each of lanes) dispensers.get(keyOf(app, each))?.stop(heldRefusal(hold.reason, endsAtMs))
-      const standing = await scripts.hold(
-        lanes.map((each) => keyOf(app, each)),
-        hold,
-      )
-      await Promise.all(standing.map((each, i) => record(app, lanes[i] ?? lane, each)))
+      for (const lane of lanesOf(target))
+        lanes.find(target.app, lane)?.dispenser.stop(heldRefusal(hold.reason, endsAtMs))
+      await holds.put(target, hold)
     },
-    async readHold(app, lane) {
-      const hold = await scripts.readHold(keyOf(app, lane))
-      return hold === null ? null : { scope: hold.scope, reason: hold.reason, untilMs: hold.untilMs }
+    async readHolds(app) {
+      return (await Promise.all([holds.read(app), gate.readHolds(app)])).flat()
     },
-    async lift(app, lanes = LANES) {
-      for (const lane of lanes) await ledger.removeHold(app, lane)
-      await scripts.lift(lanes.map((lane) => keyOf(app, lane)))
-      for (const lane of lanes) dispensers.get(keyOf(app, lane))?.resume()
+    async lift(target) {
+      if (target.scope === 'page' || target.scope === 'campaign') return await gate.lift(target)
+      await holds.lift(target)
+      for (const lane of lanesOf(target)) lanes.find(target.app, lane)?.dispenser.resume()
+    },
+    async usage(app, lane) {
+      const used = await scripts.readUsage(laneKeys(namespace, app, lane))
+      return { ...used, dayLimit: dayLimitOf(app, lane) }
     },
     close() {
       closing.abort(closedFault())
-      for (const dispenser of dispensers.values())
+      for (const { dispenser } of lanes.all())
         dispenser.stop({ endsAtMs: clock.monotonic(), fault: closedFault })
     },
   }
 }
 
-function toContext(options: PermitsOptions): LeaseContext {
-  return {
-    scripts: createPermitScripts(options.redis),
-    ledger: createQuotaLedger(options.records),
-    clock: options.clock,
+function openParts(options: PermitsOptions, signal: AbortSignal) {
+  const { clock, namespace, redis, observer = {}, dayLimitOf = () => null } = options
+  const scripts = createPermitScripts(redis)
+  const ledger = createQuotaLedger(options.records)
+  const returns = createReturns(scripts, randomUUID)
+  const context: LeaseContext = {
+    ...{ scripts, ledger, clock },
     watch: createLeapWatch(),
     lateMs: options.lateMs ?? LATE_MS,
     patienceMs: Math.min(options.patienceMs ?? MOST_AHEAD_MS, MOST_AHEAD_MS),
-    wasted: (app, lane, slots) => options.observer?.wasted?.(app, lane, slots),
+    wasted(lane, slots) {
+      observer.wasted?.(lane.app, lane.lane, slots.length)
+      returns.add(lane, slots)
+    },
   }
+  const lanes = createLanes({
+    ...{ context, namespace, dayLimitOf, limitOf: options.limitOf, signal },
+    leaseMost: options.leaseMost ?? 25,
+    granted: (app, lane, permits) => observer.granted?.(app, lane, permits),
+  })
+  const holds = createLaneHolds({
+    ...{ scripts: createHoldScripts(redis), ledger, namespace },
+    unrecorded(target, fault) {
+      for (const lane of lanesOf(target)) observer.unrecorded?.(target.app, lane, fault)
+    },
+  })
+  const remainOf: AnswerContext['remainOf'] = ({ app, lane }) => options.remainOf?.(app, lane) ?? null
+  return { scripts, returns, lanes, holds, answering: { scripts, remainOf }, dayLimitOf }
 }
 
+const NOTHING: LaneAnswer = { kind: 'nothing' }
 const closedFault = () => new WaitFault('permits_closed', 'this process takes no more permits', 0)

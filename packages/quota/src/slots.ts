@@ -5,6 +5,12 @@ export interface Slot {
   readonly dueMs: number
   /** Its earliest possible time + what a write may be late. */
   readonly notAfterMs: number
+  /** The same time by Redis's clock, epoch µs. */
+  readonly redisUs: number
+  /** The day in Shanghai that it was counted for. */
+  readonly day: number
+  /** When the probe was given, in µs by Redis's clock; null for a slot like all others. */
+  readonly probeAtUs: number | null
 }
 
 export interface Grant {
@@ -12,6 +18,9 @@ export interface Grant {
   readonly firstUs: number
   readonly count: number
   readonly spacingUs: number
+  readonly redisNowMs: number
+  readonly day: number
+  readonly probe: boolean
 }
 
 export interface Exchange {
@@ -24,15 +33,22 @@ export interface Exchange {
  * keeps every write within [slot, slot + lateMs], whatever the travel took; a travel longer than lateMs leaves nothing to use.
  */
 export function placeSlots(grant: Grant, exchange: Exchange, lateMs: number): readonly Slot[] {
+  const nowUs = Math.round(grant.redisNowMs * 1_000)
   return Array.from({ length: grant.count }, (_, i) => {
-    const delayMs = (grant.firstUs + i * grant.spacingUs) / 1_000
-    return { dueMs: exchange.receivedAtMs + delayMs, notAfterMs: exchange.sentAtMs + delayMs + lateMs }
+    const delayUs = grant.firstUs + i * grant.spacingUs
+    return {
+      dueMs: exchange.receivedAtMs + delayUs / 1_000,
+      notAfterMs: exchange.sentAtMs + delayUs / 1_000 + lateMs,
+      redisUs: nowUs + delayUs,
+      day: grant.day,
+      probeAtUs: grant.probe ? nowUs : null,
+    }
   })
 }
 
 export interface SlotVerdict {
-  /** How many are too late for anybody. */
-  readonly lapsed: number
+  /** Too late for anybody. */
+  readonly lapsed: readonly Slot[]
   /** Due now, and a taker for each. */
   readonly due: readonly Slot[]
   readonly kept: readonly Slot[]
@@ -41,9 +57,10 @@ export interface SlotVerdict {
 /** What to do now with slots in order of time. A slot without a taker is kept as long as it can be used. */
 export function judgeSlots(slots: readonly Slot[], takers: number, nowMs: number): SlotVerdict {
   const alive = slots.filter((slot) => slot.notAfterMs > nowMs)
+  const lapsed = alive.length === slots.length ? [] : slots.filter((slot) => slot.notAfterMs <= nowMs)
   const firstLater = alive.findIndex((slot) => slot.dueMs > nowMs)
   const given = Math.min(takers, firstLater === -1 ? alive.length : firstLater)
-  return { lapsed: slots.length - alive.length, due: alive.slice(0, given), kept: alive.slice(given) }
+  return { lapsed, due: alive.slice(0, given), kept: alive.slice(given) }
 }
 
 /**

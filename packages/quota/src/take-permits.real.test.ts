@@ -11,11 +11,13 @@ const EPOCH_US = 1_750_000_000_000_000
 const S = 1_000_000
 const PATIENCE_US = MOST_AHEAD_MS * 1_000
 let key = ''
+let appHold = ''
 let server: SimulatedServer
 let run: ReturnType<typeof simulateLua>
 
 beforeEach(() => {
   key = `test-${randomUUID()}:permits`
+  appHold = `${key}:app:permits`
   server = { nowUs: EPOCH_US, runId: 'a1' }
   run = simulateLua(redis, server)
 })
@@ -32,28 +34,31 @@ interface Wish {
   leapt?: boolean
 }
 const take = ({ limit = 5_000, wanted = 25, patienceUs = PATIENCE_US, leapt = false }: Wish = {}) =>
-  run('take-permits', [key], [spacingUs(limit), wanted, patienceUs, leapt ? '1' : '0']) as Promise<
-    [string, ...number[]]
-  >
-const init = (holdMs = 0, limit = 5_000) =>
-  run('init-permits', [key], [spacingUs(limit), holdMs, 'minute_quota', 'lane'])
+  run(
+    'take-permits',
+    [key, appHold],
+    [spacingUs(limit), wanted, patienceUs, leapt ? '1' : '0', 0],
+  ) as Promise<[string, ...number[]]>
+const NO_HOLD = [0, '', '']
+const settle = (windowMs = 0, limit = 5_000, hold: readonly (string | number)[] = NO_HOLD) =>
+  run('settle-permits', [key, appHold], [spacingUs(limit), windowMs, ...hold, ...NO_HOLD, 0, 0])
+const hold = (at: string, ms: number, reason: string) => run('put-hold', [at], [ms, reason, ''])
+const readHold = async (at: string) => ((await run('read-holds', [at], [])) as unknown[])[0]
+/** What a grant ends with: spacing, day, no probe, nothing to reserve. */
+const rest = (limit = 5_000) => [spacingUs(limit), expect.any(Number), 0, -1]
 
 describe('take-permits.lua', () => {
   it('runs as it is on a real server', async () => {
     const asIs = (name: string, args: (string | number)[]) =>
-      runScript(redis, readScript(name, import.meta.url), [key], args)
-    expect(await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])).toEqual(['missing', expect.any(Number)])
-    expect(await asIs('init-permits', [12_042, 0, '', ''])).toBe(1)
-    expect(await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])).toEqual([
-      'granted',
-      0,
-      3,
-      expect.any(Number),
-    ])
-    const [kind, firstUs] = (await asIs('take-permits', [12_042, 3, PATIENCE_US, '0'])) as [string, number]
+      runScript(redis, readScript(name, import.meta.url), [key, appHold], args)
+    const wish = [12_060, 3, PATIENCE_US, '0', 0]
+    expect(await asIs('take-permits', wish)).toEqual(['missing', expect.any(Number)])
+    expect(await asIs('settle-permits', [12_060, 0, ...NO_HOLD, ...NO_HOLD, 0, 0])).toBe(1)
+    expect(await asIs('take-permits', wish)).toEqual(['granted', 0, 3, expect.any(Number), ...rest()])
+    const [kind, firstUs] = (await asIs('take-permits', wish)) as [string, number]
     expect(kind).toBe('granted')
     expect(firstUs).toBeGreaterThan(0)
-    expect(firstUs).toBeLessThanOrEqual(3 * 12_042)
+    expect(firstUs).toBeLessThanOrEqual(3 * 12_060)
     expect(await redis.hget(key, 'run_id')).toMatch(/^[0-9a-f]{40}$/)
     expect(await redis.pttl(key)).toBe(-1)
   })
@@ -64,16 +69,16 @@ describe('take-permits.lua', () => {
   })
 
   it('gives slots behind each other and saves up none while idle', async () => {
-    await init()
+    await settle()
     const apart = spacingUs(5_000)
-    expect(await take({ wanted: 3 })).toEqual(['granted', 0, 3, server.nowUs])
-    expect(await take({ wanted: 2 })).toEqual(['granted', 3 * apart, 2, server.nowUs])
+    expect(await take({ wanted: 3 })).toEqual(['granted', 0, 3, server.nowUs, ...rest()])
+    expect(await take({ wanted: 2 })).toEqual(['granted', 3 * apart, 2, server.nowUs, ...rest()])
     server.nowUs += 3_600 * S
-    expect(await take({ wanted: 25 })).toEqual(['granted', 0, 25, server.nowUs])
+    expect(await take({ wanted: 25 })).toEqual(['granted', 0, 25, server.nowUs, ...rest()])
   })
 
   it('gives no slot beyond patience, and says how far the next one is', async () => {
-    await init(0, 60)
+    await settle(0, 60)
     const apart = spacingUs(60)
     expect((await take({ limit: 60, wanted: 25 })).slice(0, 3)).toEqual(['granted', 0, 2])
     expect((await take({ limit: 60, wanted: 25 })).slice(0, 2)).toEqual(['wait', 2 * apart])
@@ -81,7 +86,7 @@ describe('take-permits.lua', () => {
   })
 
   it('works for one call a minute', async () => {
-    await init(0, 1)
+    await settle(0, 1)
     expect((await take({ limit: 1 })).slice(0, 3)).toEqual(['granted', 0, 1])
     expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', spacingUs(1)])
     server.nowUs += spacingUs(1) - S
@@ -89,16 +94,19 @@ describe('take-permits.lua', () => {
   })
 
   it('counts a lowered limit from the last slot given', async () => {
-    await init()
+    await settle()
     await take({ wanted: 1 })
     expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', spacingUs(1)])
   })
 
   it('starts behind every forgotten slot on another run of the server, once', async () => {
-    await init()
+    await settle()
     await take({ wanted: 25 })
     server.runId = 'b2'
     server.nowUs += S
+    expect((await take())[0]).toBe('unsettled')
+    expect(await settle(60_000)).toBe(1)
+    expect(await settle(60_000)).toBe(0)
     const gap = PATIENCE_US + spacingUs(5_000)
     expect((await take()).slice(0, 2)).toEqual(['wait', gap])
     server.nowUs += 500_000
@@ -106,7 +114,7 @@ describe('take-permits.lua', () => {
   })
 
   it('starts behind every slot given when the caller saw the clock leap, without adding up', async () => {
-    await init()
+    await settle()
     server.nowUs += 100 * S
     const gap = PATIENCE_US + spacingUs(5_000)
     expect((await take({ leapt: true })).slice(0, 2)).toEqual(['wait', gap])
@@ -120,7 +128,7 @@ describe('take-permits.lua', () => {
   ])(
     'stands still for no longer than forgotten slots can be in use when the clock is set back by %s',
     async (_name, backUs) => {
-      await init()
+      await settle()
       await take({ wanted: 25 })
       server.nowUs -= backUs
       const [kind, waitUs] = await take()
@@ -131,98 +139,130 @@ describe('take-permits.lua', () => {
     },
   )
 
-  it.each([-5 * 3_600, -2, 2])(
-    'neither bursts nor stalls when its arrival time is moved by %i s',
+  it.each([-5 * 3_600, -2, -0.1, 2])(
+    'neither bursts nor stalls when its arrival time is moved by %d s',
     async (seconds) => {
-      await init()
-      await take({ wanted: 25 })
-      const tat = Number(await redis.hget(key, 'tat'))
-      await redis.hset(key, 'tat', String(tat + seconds * S))
+      await settle()
       const slots: number[] = []
-      for (let i = 0; i < 10; i++) {
+      const takeOn = async () => {
         const [kind, firstUs = 0, count = 0] = await take()
         if (kind === 'granted')
-          slots.push(...Array.from({ length: count }, (_, k) => server.nowUs + firstUs + k * 12_042))
+          slots.push(...Array.from({ length: count }, (_, k) => server.nowUs + firstUs + k * 12_060))
+      }
+      await takeOn()
+      await takeOn()
+      await redis.hincrby(key, 'tat', seconds * S)
+      for (let i = 0; i < 10; i++) {
+        await takeOn()
         server.nowUs += S / 2
       }
       for (const [i, slot] of slots.entries())
-        if (i > 0) expect(slot - (slots[i - 1] ?? 0)).toBeGreaterThanOrEqual(12_042)
+        if (i > 0) expect(slot - (slots[i - 1] ?? 0)).toBeGreaterThanOrEqual(12_060)
       expect(slots.length).toBeGreaterThan(100)
     },
   )
 
   it('answers a hold before anything else, and goes on at its pace when it is over', async () => {
-    await init()
-    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    await settle()
+    await hold(key, 5_000, 'token')
     expect(await take()).toEqual(['held', 5_000, 'token', server.nowUs])
     server.nowUs += 5 * S
     expect((await take()).slice(0, 3)).toEqual(['granted', 0, 25])
   })
 
   it('never holds for longer than was asked, however far the clock is set back', async () => {
-    await init()
-    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    await settle()
+    await hold(key, 5_000, 'token')
     server.nowUs -= 3_600 * S
     expect((await take())[1]).toBe(5_000)
     server.nowUs += 5 * S
     expect((await take())[0]).toBe('wait')
-    expect(await run('read-hold', [key], [])).toBeNull()
+    expect(await readHold(key)).toBeNull()
   })
 })
 
 describe('a hold that is over', () => {
   it('does not come back when the clock is set back', async () => {
-    await init()
-    await run('hold-lane', [key], [5_000, 'token', 'app'])
+    await settle()
+    await hold(key, 5_000, 'token')
     server.nowUs += 6 * S
     expect((await take())[0]).toBe('granted')
     server.nowUs -= 4 * S
-    expect(await run('read-hold', [key], [])).toBeNull()
+    expect(await readHold(key)).toBeNull()
     expect((await take())[0]).toBe('wait')
   })
 })
 
-describe('init-permits.lua', () => {
-  it('keeps a state that is there', async () => {
-    await init()
+describe('settle-permits.lua', () => {
+  it('keeps a state of this run', async () => {
+    await settle()
     const before = await redis.hgetall(key)
     server.nowUs += S
-    expect(await init(60_000)).toBe(0)
+    expect(await settle(60_000)).toBe(0)
     expect(await redis.hgetall(key)).toEqual(before)
   })
 
   it('holds for a whole window, and even then starts behind every slot given before', async () => {
-    expect(await init(60_000, 1)).toBe(1)
+    expect(await settle(60_000, 1)).toBe(1)
     expect(await take({ limit: 1 })).toEqual(['held', 60_000, 'minute_quota', server.nowUs])
     server.nowUs += 60 * S
     expect((await take({ limit: 1 })).slice(0, 2)).toEqual(['wait', PATIENCE_US + spacingUs(1) - 60 * S])
   })
 
   it('keeps a longer hold that was put on a lane without state', async () => {
-    await run('hold-lane', [key], [90_000, 'day_quota', 'lane'])
-    await init(60_000)
+    await hold(key, 90_000, 'day_quota')
+    await settle(60_000)
     expect(await take()).toEqual(['held', 90_000, 'day_quota', server.nowUs])
+  })
+
+  it('brings back the holds that the ledger has, and holds a lane of another run for nothing else', async () => {
+    await settle()
+    server.runId = 'b2'
+    await settle(60_000, 5_000, [7_000, 'day_quota', 'used up'])
+    expect(await readHold(key)).toEqual([7_000, 'day_quota', 'used up', server.nowUs / 1_000 + 7_000])
+    server.nowUs += 7 * S
+    expect((await take())[0]).toBe('granted')
   })
 })
 
-describe('hold-lane.lua, read-hold.lua and lift-hold.lua', () => {
-  it('keep the longer hold with its reason, for each lane by itself', async () => {
-    const other = `${key}:permits`
-    await run('hold-lane', [key], [9_000, 'day_quota', 'lane'])
+describe('put-hold.lua, read-holds.lua and lift-hold.lua', () => {
+  it('keep the longer hold with its reason and message', async () => {
     const nowMs = server.nowUs / 1_000
-    expect(await run('hold-lane', [key, other], [4_000, 'token', 'app'])).toEqual([
-      [9_000, 'day_quota', 'lane', nowMs + 9_000],
-      [4_000, 'token', 'app', nowMs + 4_000],
+    expect(await run('put-hold', [key], [9_000, 'day_quota', 'all used'])).toEqual([
+      9_000,
+      'day_quota',
+      'all used',
+      nowMs + 9_000,
     ])
-    expect(await run('read-hold', [key], [])).toEqual([9_000, 'day_quota', 'lane', nowMs + 9_000])
+    expect(await run('put-hold', [key], [4_000, 'token', 'stale'])).toEqual([
+      9_000,
+      'day_quota',
+      'all used',
+      nowMs + 9_000,
+    ])
+    await hold(appHold, 4_000, 'token')
+    expect(await run('read-holds', [appHold, `${key}:none`, key], [])).toEqual([
+      [4_000, 'token', '', nowMs + 4_000],
+      null,
+      [9_000, 'day_quota', 'all used', nowMs + 9_000],
+    ])
     server.nowUs += 4 * S
-    expect(await run('read-hold', [other], [])).toBeNull()
+    expect(await readHold(appHold)).toBeNull()
+  })
+
+  it("stop a lane by its own hold and by its app's, whichever is longer, and end them one by one", async () => {
+    await settle()
+    await hold(key, 4_000, 'minute_quota')
+    await hold(appHold, 9_000, 'app_held')
+    expect(await take()).toEqual(['held', 9_000, 'app_held', server.nowUs])
+    await run('lift-hold', [appHold], [])
+    expect(await take()).toEqual(['held', 4_000, 'minute_quota', server.nowUs])
   })
 
   it('end a hold and keep the pace', async () => {
-    await init()
+    await settle()
     await take({ wanted: 25 })
-    await run('hold-lane', [key], [9_000, 'app_held', 'lane'])
+    await hold(key, 9_000, 'app_held')
     const lift = readScript('lift-hold', import.meta.url)
     expect(await runScript(redis, lift, [key], [])).toBe(1)
     expect(await runScript(redis, lift, [key], [])).toBe(0)
@@ -253,6 +293,15 @@ const events = fc.array(
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('setBack' as const), byUs: fc.nat(7_200 * S) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('leap' as const), byUs: fc.nat(7_200 * S) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('flush' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constant('moved' as const),
+        byUs: fc.integer({ min: -5 * S, max: 5 * S }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('reject' as const) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant('letIn' as const) }) },
   ),
   { minLength: 20, maxLength: 120 },
 )
@@ -277,18 +326,23 @@ describe('the ceiling', () => {
             server.nowUs = trueUs + offsetUs
           }
           at()
-          await init(0, limit)
+          await settle(0, limit)
           for (const event of all) {
             at()
             if (event.kind === 'pass') trueUs += event.passUs
             else if (event.kind === 'setBack') offsetUs -= event.byUs
+            else if (event.kind === 'moved') await redis.hincrby(key, 'tat', event.byUs)
+            else if (event.kind === 'reject') {
+              await run('reject-call', [key], [3_000, server.nowUs, '0', 0, 1, '0', ''])
+            } else if (event.kind === 'letIn') await run('end-probe', [key], ['passed', 0])
             else if (event.kind === 'leap') {
               offsetUs += event.byUs
               leapt = true
             } else if (event.kind === 'flush') {
               await redis.del(key)
-              await init(60_000, limit)
+              await settle(60_000, limit)
             } else if (event.kind === 'restart') {
+              // Without a state there is nothing that could come back older.
               server.runId = `run${++runs}`
               offsetUs += event.aheadUs
               const old = states.at(-1 - event.forgotten)
@@ -299,10 +353,16 @@ describe('the ceiling', () => {
             } else {
               trueUs += event.passUs
               at()
-              const [kind, firstUs = 0, count = 0] = await take({ limit, wanted: event.wanted, leapt })
+              if ((await take({ limit, wanted: 1, patienceUs: -1, leapt }))[0] === 'unsettled')
+                await settle(60_000, limit)
+              const [kind, firstUs = 0, count = 0, , apartUs = 0] = await take({
+                limit,
+                wanted: event.wanted,
+                leapt,
+              })
               if (kind !== 'held') leapt = false
               if (kind === 'granted') {
-                for (let i = 0; i < count; i++) slots.push(trueUs + firstUs + i * spacingUs(limit))
+                for (let i = 0; i < count; i++) slots.push(trueUs + firstUs + i * apartUs)
               }
               states.push(await redis.hgetall(key))
             }

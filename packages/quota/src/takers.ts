@@ -1,15 +1,15 @@
-/** Those who wait for a permit, first come, first served; whoever aborts makes room for the next. */
-import type { Permit } from '@sunpress/core'
+/** Those who wait for a slot, first come, first served; whoever aborts makes room for the next. */
+import type { Slot } from './slots.js'
 
 export interface Taker {
   readonly since: number
-  give(permit: Permit): void
+  give(slot: Slot): void
   refuse(fault: unknown): void
 }
 
 export interface Takers {
   readonly count: () => number
-  add(sinceMs: number, signal: AbortSignal, aborted: () => void): Promise<Permit>
+  add(sinceMs: number, signal: AbortSignal, aborted: () => void): Promise<Slot>
   /** Takes the first out of the queue. */
   next(): Taker | undefined
   /** When the taker behind so many others came; undefined when there is none. */
@@ -31,9 +31,9 @@ export function createTakers(): Takers {
         }
         const taker: Taker = {
           since,
-          give(permit) {
+          give(slot) {
             signal.removeEventListener('abort', leave)
-            resolve(permit)
+            resolve(slot)
           },
           refuse(fault) {
             signal.removeEventListener('abort', leave)

@@ -35,9 +35,11 @@ export function createMemoryRecords(): MemoryRecords {
       asked()
       return files.get(key)?.subarray(from, to + 1) ?? null
     },
-    async list() {
+    async list(prefix, { after = '', limit = 1_000 } = {}) {
       asked()
-      return { keys: [...files.keys()].sort(), next: null }
+      const found = [...files.keys()].filter((key) => key.startsWith(prefix) && key > after).sort()
+      const keys = found.slice(0, limit)
+      return { keys, next: found.length > limit ? (keys.at(-1) ?? null) : null }
     },
     async remove(key) {
       asked()
