@@ -1,1 +1,3 @@
 export * from './http-client.js'
+export * from './ssrf-addresses.js'
+export * from './ssrf-fetch.js'

@@ -1,24 +1,59 @@
 -- Gives the app's token, or the right to fetch one, or says why neither.
--- KEYS 1 token (hash: sealed, fingerprint, obtainedAt, expiresAt, usableUntil, renewAt, retryAt, failure)  2 flight (string)
--- ARGV 1 flight id  2 flight length in ms  3 a sealed token that is none to the caller, or ''
--- Returns {'token', sealed, usable ms} | {'yours', sealed or '', usable ms} | {'busy', ms} | {'wait', ms} | {'failed', failure, ms}
--- Invariant: one flight at a time; none before retryAt; a usable token is always given, even while another is fetched.
+-- KEYS 1 token (hash: sealed, fingerprint, obtainedAt, expiresAt, usableUntil, renewAt, retryAt, gap, failure, quick, refused,
+--   refusedMark, refusals, refusedSince, forceDay, forces, forcedAt, bar:<host>)  2 flight (string)
+-- ARGV 1 flight id  2 flight length in ms  3 a sealed token that is none to the caller, or ''  4 host  5 1 when force_refresh may be used
+-- Returns {'token', sealed, usable ms} | {'yours', sealed or '', usable ms, force 0/1, refused 0/1} | {'busy', ms} | {'wait', ms}
+--   | {'failed', failure, ms} | {'barred', failure, ms}
+-- Invariant: one flight at a time; none before retryAt, none from a barred host; a usable token is always given, even while another
+-- is fetched. Forced only after the same token was refused 3 times within 30 s or more, at most 20 times a day of Shanghai (UTC+8),
+-- 30 s apart the first time, twice as long each time after, up to an hour; counted before it is done.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local token = redis.call('HMGET', KEYS[1], 'sealed', 'usableUntil', 'renewAt', 'retryAt', 'failure')
+local token = redis.call('HMGET', KEYS[1], 'sealed', 'usableUntil', 'renewAt', 'retryAt', 'failure', 'bar:' .. ARGV[4], 'refused')
 local sealed = token[1]
 local usable = 0
 if sealed and sealed ~= ARGV[3] then usable = tonumber(token[2]) - now end
 if usable > 0 and now < tonumber(token[3]) then return {'token', sealed, usable} end
+
 local pause = tonumber(token[4] or '0') - now
 if pause > 0 then
   if usable > 0 then return {'token', sealed, usable} end
   if token[5] then return {'failed', token[5], pause} end
   return {'wait', pause}
 end
+
+if token[6] then
+  local till, why = string.match(token[6], '^(%d+) (.*)$')
+  if till and tonumber(till) > now then
+    if usable > 0 then return {'token', sealed, usable} end
+    local flying = redis.call('PTTL', KEYS[2])
+    if flying > 0 then return {'busy', flying} end
+    return {'barred', why, tonumber(till) - now}
+  end
+end
+
+local function mayForce()
+  if ARGV[5] ~= '1' or usable > 0 then return false end
+  local past = redis.call('HMGET', KEYS[1], 'refusals', 'refusedSince', 'forceDay', 'forces', 'forcedAt')
+  if tonumber(past[1] or '0') < 3 or now - tonumber(past[2]) < 30000 then return false end
+  local day = math.floor((now + 28800000) / 86400000)
+  local forces = tonumber(past[4] or '0')
+  if tonumber(past[3] or '0') ~= day then forces = 0 end
+  local apart = 30000
+  if forces > 1 then apart = math.min(30000 * 2 ^ (forces - 1), 3600000) end
+  if forces >= 20 or now - tonumber(past[5] or '0') < apart then return false end
+  redis.call('HSET', KEYS[1], 'forceDay', string.format('%.0f', day), 'forces', string.format('%.0f', forces + 1),
+    'forcedAt', string.format('%.0f', now))
+  return true
+end
+
 if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[2]) then
-  if usable > 0 then return {'yours', sealed, usable} end
-  return {'yours', '', 0}
+  local refused = 0
+  if token[7] == '1' then refused = 1 end
+  local force = 0
+  if mayForce() then force = 1 end
+  if usable > 0 then return {'yours', sealed, usable, force, refused} end
+  return {'yours', '', 0, force, refused}
 end
 if usable > 0 then return {'token', sealed, usable} end
 return {'busy', redis.call('PTTL', KEYS[2])}

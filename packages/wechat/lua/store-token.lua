@@ -8,8 +8,8 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function at(ms) return string.format('%.0f', now + ms) end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[2], 'fingerprint', ARGV[3], 'obtainedAt', at(0), 'expiresAt', at(ARGV[4]),
-  'usableUntil', at(ARGV[5]), 'renewAt', at(ARGV[6]), 'retryAt', at(ARGV[7]))
-redis.call('HDEL', KEYS[1], 'failure')
+  'usableUntil', at(ARGV[5]), 'renewAt', at(ARGV[6]), 'retryAt', at(ARGV[7]), 'gap', ARGV[7])
+redis.call('HDEL', KEYS[1], 'failure', 'refused')
 redis.call('PEXPIRE', KEYS[1], ARGV[8])
 redis.call('DEL', KEYS[2])
 return 1

@@ -1,6 +1,33 @@
 import type { AppId, UpstreamEndpoint } from '@sunpress/core'
 
-export type CalledEndpoint = UpstreamEndpoint | 'stable_token'
+/** What tokens are got from: WeChat's two endpoints, and a token service of the company's own. Platforms count for themselves. */
+export const TOKEN_ENDPOINTS = [
+  'stable_token',
+  'token',
+  'component_token',
+  'authorizer_token',
+  'token_service',
+] as const
+export type TokenEndpoint = (typeof TOKEN_ENDPOINTS)[number]
+
+/** What is asked about the quota. */
+export const QUOTA_ENDPOINTS = ['quota_get', 'clear_quota', 'clear_quota_v2'] as const
+export type QuotaEndpoint = (typeof QUOTA_ENDPOINTS)[number]
+
+/** What a platform asks about its merchants. */
+export const PLATFORM_ENDPOINTS = ['query_auth', 'authorizer_list'] as const
+export type PlatformEndpoint = (typeof PLATFORM_ENDPOINTS)[number]
+
+export type CalledEndpoint = UpstreamEndpoint | TokenEndpoint | QuotaEndpoint | PlatformEndpoint
+
+export const isTokenEndpoint = (endpoint: CalledEndpoint): endpoint is TokenEndpoint =>
+  TOKEN_ENDPOINTS.some((known) => known === endpoint)
+
+export const isPlatformEndpoint = (endpoint: CalledEndpoint): endpoint is PlatformEndpoint =>
+  PLATFORM_ENDPOINTS.some((known) => known === endpoint)
+
+export const isQuotaEndpoint = (endpoint: CalledEndpoint): endpoint is QuotaEndpoint =>
+  QUOTA_ENDPOINTS.some((known) => known === endpoint)
 
 export interface CallObserver {
   /**

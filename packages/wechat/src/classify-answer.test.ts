@@ -62,9 +62,11 @@ describe('errcodes', () => {
     [-1, { kind: 'retry', code: 'upstream_-1' }],
     [41030, { kind: 'refuse', code: 'invalid_page' }],
     [48001, { kind: 'hold', scope: 'app', reason: 'app_held', forMs: 60_000 }],
+    [48004, { kind: 'hold', scope: 'app', reason: 'app_held', forMs: 86_400_000 }],
+    [40164, { kind: 'hold', scope: 'app', reason: 'token', forMs: 60_000 }],
     [45009, { kind: 'hold', scope: 'lane', reason: 'minute_quota', forMs: 49_000 }],
     [45011, { kind: 'hold', scope: 'lane', reason: 'minute_quota', forMs: 49_000 }],
-    [99999, { kind: 'retry', code: 'upstream_99999' }],
+    [99999, { kind: 'retry', code: 'upstream_99999', attempts: 3 }],
   ])('%d for instance', (errcode, expected) => {
     expect(faultOf(classifyAnswer(wechatError(errcode), moment))).toMatchObject(expected)
   })
@@ -74,6 +76,19 @@ describe('errcodes', () => {
     const fault = faultOf(classifyAnswer(echoed, moment, new Secret('tok-1')))
     expect(JSON.stringify([fault, fault.message])).not.toContain('tok-1')
     expect(fault).toMatchObject({ words: { rid: '663b1af7-14a514a1-181eb968' } })
+  })
+
+  it('bring no word of any secret of the app, as the AppSecret that got the token', () => {
+    const echoed = wechatError(40125, 'invalid s3cr/et+ of tok-1')
+    const fault = faultOf(classifyAnswer(echoed, moment, [new Secret('tok-1'), new Secret('s3cr/et+')]))
+    expect(fault.message).toBe('the AppSecret is wrong. WeChat answered 40125: invalid [secret] of [secret]')
+  })
+
+  it('that stop something say what to see to, and then what WeChat said', () => {
+    const fault = faultOf(classifyAnswer(wechatError(40164, 'invalid ip 1.2.3.4, not in whitelist'), moment))
+    expect(fault.message).toBe(
+      "add our address to the app's IP whitelist. WeChat answered 40164: invalid ip 1.2.3.4, not in whitelist",
+    )
   })
 
   it('may be strings', () => {

@@ -5,18 +5,18 @@
  */
 import {
   type AnyFault,
-  actionFor,
   HoldFault,
   RefuseFault,
   RenewFault,
   RetryFault,
-  type Secret,
+  rowFor,
   type UpstreamWords,
 } from '@sunpress/core'
 import type { HttpAnswer } from '@sunpress/http'
 import { transportLabel } from './call-observer.js'
-import { type Moment, untilNextMinuteMs } from './next-minute.js'
-import { parseJsonObject, wordsOf } from './upstream-words.js'
+import { holdMs } from './hold-ms.js'
+import type { Moment } from './next-minute.js'
+import { parseJsonObject, type Sent, wordsOf } from './upstream-words.js'
 
 export type Classified =
   | { readonly kind: 'picture'; readonly bytes: Uint8Array; readonly errcode: string }
@@ -32,8 +32,8 @@ const MISCONFIGURED = new Set([301, 302, 303, 307, 308, 401, 404, 405, 407])
 const JPEG = [0xff, 0xd8, 0xff]
 const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
-/** `sent` is the token of the call: should WeChat echo it, it stays in no word. */
-export function classifyAnswer(answer: AnswerParts, moment: Moment, sent?: Secret): Classified {
+/** `sent` are the secrets of the call and its app: should WeChat echo one, it stays in no word. */
+export function classifyAnswer(answer: AnswerParts, moment: Moment, sent: Sent = []): Classified {
   const { status, bytes } = answer
   if (status !== 200) return byStatus(status)
   if (startsWith(bytes, JPEG) || startsWith(bytes, PNG)) return { kind: 'picture', bytes, errcode: '0' }
@@ -49,21 +49,20 @@ export function classifyAnswer(answer: AnswerParts, moment: Moment, sent?: Secre
 function faultOf(words: UpstreamWords, answer: AnswerParts, moment: Moment): AnyFault {
   const code = `upstream_${words.errcode}`
   const message = `WeChat answered ${words.errcode}: ${words.errmsg}`
-  const action = actionFor(words.errcode)
+  const { action, advice } = rowFor(words.errcode, 'code')
   switch (action.act) {
     case 'renew':
-      return new RenewFault(code, message, words)
+      return new RenewFault(code, `${advice}. ${message}`, words)
     case 'retry':
+      return new RetryFault(code, message, words, { attempts: action.attempts })
+    case 'leave':
       return new RetryFault(code, message, words)
     case 'refuse':
       return new RefuseFault(action.reason, message, words)
     case 'hold': {
-      const { scope } = action
-      if (action.reason !== 'minute') {
-        return new HoldFault(code, message, { scope, reason: action.reason, forMs: HELD_MS, words })
-      }
-      const forMs = untilNextMinuteMs(answer.headers['date'], moment)
-      return new HoldFault(code, message, { scope, reason: 'minute_quota', forMs, words })
+      const { scope, reason, lasts } = action
+      const forMs = holdMs(lasts, answer.headers['date'], moment)
+      return new HoldFault(code, `${advice}. ${message}`, { scope, reason, forMs, words })
     }
     default:
       return action satisfies never

@@ -1,8 +1,9 @@
+import type { ServerResponse } from 'node:http'
 import { inspect } from 'node:util'
-import { type AppId, type CodeCall, DEFAULT_LOOK, Secret } from '@sunpress/core'
+import { type AppId, type CodeCall, DEFAULT_LOOK, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
 import { createHttpClient, type HttpClient } from '@sunpress/http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createCodeApi } from './code-api.js'
+import { createCloudrunApi, createCodeApi } from './code-api.js'
 import { realClock } from './testing/real-clock.js'
 import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
 
@@ -128,4 +129,53 @@ describe('faults', () => {
     await expect(asked).rejects.toBe(reason)
     expect(called.map((line) => line.split(' ')[2])).toEqual(['aborted'])
   })
+})
+
+describe('a call through cloud hosting', () => {
+  const proxied = (line: object | Buffer) => (response: ServerResponse) => {
+    const bytes = Buffer.isBuffer(line) ? line : Buffer.from(JSON.stringify(line))
+    response.writeHead(200, { 'x-openapi-seqid': 'q1', 'content-length': bytes.length }).end(bytes)
+  }
+  const throughSidecar = (shared: boolean) => {
+    const credential = { kind: 'cloudrun', baseUrl: wechat.url, shared } as const
+    const app = { appid: call.app, name: 'x', credential, quotas: DEFAULT_QUOTAS }
+    const observer = { called: (...told: string[]) => called.push(told.join(' ')), numUsed: () => {} }
+    const parts = { clock: realClock, observer, random: () => 0 }
+    const sidecars = { at: (url: string) => ({ client: http, path: new URL(url).pathname }) }
+    const api = createCloudrunApi({
+      ...parts,
+      apps: () => app,
+      sidecars: { ...sidecars, close: async () => {}, destroy: async () => {} },
+    })
+    const none = { value: new Secret(''), sentAs: 'none' } as const
+    return api.request(call, none, always, new AbortController().signal)
+  }
+
+  it('bears no token, and names the app where resources are shared', async () => {
+    wechat.script(UNLIMITED, proxied(JPEG))
+    expect(Buffer.from(await throughSidecar(false))).toEqual(JPEG)
+    expect(Buffer.from(await throughSidecar(true))).toEqual(JPEG)
+    expect(wechat.asked.map(({ query }) => [...query])).toEqual([[], [['from_appid', call.app]]])
+    expect(called).toEqual([`${call.app} getwxacodeunlimit 0`, `${call.app} getwxacodeunlimit 0`])
+  })
+
+  it('takes no picture that did not come through the sidecar', async () => {
+    wechat.script(UNLIMITED, JPEG)
+    await expect(throughSidecar(false)).rejects.toMatchObject({ kind: 'hold', code: 'cloudrun_no_sidecar' })
+    expect(called).toEqual([`${call.app} getwxacodeunlimit no_sidecar`])
+  })
+
+  it('says that the path is not on the list', async () => {
+    wechat.script(UNLIMITED, proxied({ errcode: 85107, errmsg: 'x' }))
+    await expect(throughSidecar(false)).rejects.toMatchObject({ kind: 'hold', reason: 'app_held' })
+  })
+})
+
+it('sends the cloud’s own token under its own name', async () => {
+  wechat.script(UNLIMITED, JPEG)
+  const observer = { called: () => {}, numUsed: () => {} }
+  const api = createCodeApi({ http, clock: realClock, observer, random: () => 0 })
+  const cloud = { ...token, sentAs: 'cloudbase_access_token' } as const
+  await api.request(call, cloud, always, new AbortController().signal)
+  expect([...(wechat.asked[0]?.query ?? [])]).toEqual([['cloudbase_access_token', TOKEN]])
 })

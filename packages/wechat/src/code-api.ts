@@ -1,10 +1,14 @@
 /** Core's CodeApi over HTTP: one call, one answer, classified. Asks nothing twice by itself. */
-import { type Clock, type CodeApi, type CodeCall, isFault, WaitFault } from '@sunpress/core'
-import type { HttpAnswer, HttpClient, HttpRequest } from '@sunpress/http'
-import { type CallObserver, transportLabel } from './call-observer.js'
-import { classifyAnswer } from './classify-answer.js'
+import type { AccessToken, App, AppId, Clock, CodeApi, CodeCall, Secret } from '@sunpress/core'
+import type { HttpAnswer, HttpClient } from '@sunpress/http'
+import type { CallObserver } from './call-observer.js'
+import { callWechat } from './call-wechat.js'
+import { type AnswerParts, type Classified, classifyAnswer } from './classify-answer.js'
+import { classifyCloudrunAnswer } from './cloudrun-answer.js'
 import { codeBody } from './code-body.js'
-import { codeUrl } from './token-url.js'
+import type { Moment } from './next-minute.js'
+import type { OriginClients } from './origin-clients.js'
+import { cloudrunUrl, codeUrl } from './token-url.js'
 
 export interface CodeApiTerms {
   readonly http: HttpClient
@@ -14,33 +18,65 @@ export interface CodeApiTerms {
   readonly random: () => number
 }
 
-export function createCodeApi(terms: CodeApiTerms): CodeApi {
-  const { http, clock, observer, random } = terms
+/** Where a call goes, and what its answer means there. */
+interface Route {
+  readonly http: HttpClient
+  readonly path: string
+  readonly classify: (answer: AnswerParts, moment: Moment) => Classified
+}
 
-  const ask = async (call: CodeCall, request: HttpRequest): Promise<HttpAnswer> => {
-    try {
-      return await http.request(request)
-    } catch (reason) {
-      // A WaitFault of the transport says that nothing was written: no call.
-      if (!(reason instanceof WaitFault)) {
-        observer.called(call.app, call.endpoint, isFault(reason) ? transportLabel(reason.code) : 'aborted')
-      }
-      throw reason
+export interface TokenApiTerms extends CodeApiTerms {
+  /** What the app's tokens are got with: should WeChat echo it, it stays in no word. */
+  readonly secretsOf?: (appid: AppId) => readonly Secret[]
+}
+
+/** With an access token, at WeChat itself. */
+export function createCodeApi(terms: TokenApiTerms): CodeApi {
+  const { secretsOf = () => [] } = terms
+  return createRoutedApi(terms, (call, token) => ({
+    http: terms.http,
+    path: codeUrl(call.endpoint, token),
+    classify: (answer, moment) => classifyAnswer(answer, moment, [token.value, ...secretsOf(call.app)]),
+  }))
+}
+
+export interface CloudrunApiTerms extends Omit<CodeApiTerms, 'http'> {
+  readonly apps: (appid: AppId) => App | undefined
+  readonly sidecars: OriginClients
+}
+
+/** Without a token, through cloud hosting's sidecar. For apps with a credential of kind cloudrun. */
+export function createCloudrunApi(terms: CloudrunApiTerms): CodeApi {
+  return createRoutedApi(terms, ({ app, endpoint }) => {
+    const credential = terms.apps(app)?.credential
+    if (credential?.kind !== 'cloudrun') throw new TypeError(`${app}: expected a credential of kind cloudrun`)
+    const { client, path } = terms.sidecars.at(credential.baseUrl)
+    const base = path.replace(/\/+$/, '')
+    return {
+      http: client,
+      path: base + cloudrunUrl(endpoint, credential.shared ? app : null),
+      classify: classifyCloudrunAnswer,
     }
-  }
+  })
+}
 
+function createRoutedApi(
+  { clock, observer, random }: Omit<CodeApiTerms, 'http'>,
+  routeOf: (call: CodeCall, token: AccessToken) => Route,
+): CodeApi {
   return {
     async request(call, token, permit, signal) {
       signal.throwIfAborted()
-      const answer = await ask(call, {
+      const route = routeOf(call, token)
+      const answer = await callWechat(route.http, observer, call, {
         method: 'POST',
-        path: codeUrl(call.endpoint, token),
+        path: route.path,
         headers: { 'content-type': 'application/json' },
         body: codeBody(call),
         signal,
         notAfterMs: permit.notAfterMs,
       })
-      const classified = classifyAnswer(answer, { nowMs: clock.now(), random: random() }, token.value)
+      const classified = route.classify(answer, { nowMs: clock.now(), random: random() })
       observer.called(call.app, call.endpoint, classified.errcode)
       const used = numUsedOf(answer)
       if (used !== null) observer.numUsed(call.app, used)

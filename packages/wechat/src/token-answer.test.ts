@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AnswerParts } from './classify-answer.js'
-import { classifyTokenAnswer } from './token-answer.js'
+import { classifyTokenAnswer, isOfAddress } from './token-answer.js'
 
 const moment = { nowMs: Date.UTC(2026, 0, 1, 8, 30, 12), random: 0.5 }
 const answer = (body: unknown, status = 200): AnswerParts => ({
@@ -39,9 +39,11 @@ describe('a hold of the app, for what somebody must see to', () => {
     [40164, 60_000],
     [40243, 60_000],
     [77777, 60_000],
-    [45009, 600_000],
+    // Until 00:05 in Shanghai: it is 16:30:12 there.
+    [45009, 7 * 3_600_000 + 34 * 60_000 + 48_000],
     [45011, 50_000],
     [89503, 600_000],
+    [89506, 86_400_000],
     [89507, 3_600_000],
   ])('%d', (errcode, forMs) => {
     const fault = { kind: 'hold', code: `token_${errcode}`, scope: 'app', reason: 'token', forMs }
@@ -66,3 +68,15 @@ function faultOf(errcode: number, errmsg: string): Error {
   if (classified.kind === 'token') throw new Error('expected a fault, got a token')
   return classified.fault
 }
+
+describe('an address', () => {
+  it.each([40164, 45035, 61004, 89501, 89503, 89506, 89507])('is what %d is about', (errcode) => {
+    const classified = said(errcode)
+    expect(classified.kind === 'fault' && isOfAddress(classified.fault)).toBe(true)
+  })
+
+  it.each([-1, 40001, 40125, 45009, 45011])('is not what %d is about', (errcode) => {
+    const classified = said(errcode)
+    expect(classified.kind === 'fault' && isOfAddress(classified.fault)).toBe(false)
+  })
+})

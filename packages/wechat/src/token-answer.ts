@@ -1,38 +1,36 @@
-/** What the answer of getStableAccessToken means: a token, or why there is none. Pure. */
-import { HoldFault, Secret, type UpstreamWords, WaitFault } from '@sunpress/core'
+/** What the answer of a token endpoint means: a token, or why there is none. Pure. */
+import { HoldFault, rowFor, Secret, type UpstreamWords, WaitFault } from '@sunpress/core'
 import type { AnswerParts } from './classify-answer.js'
-import { type Moment, untilNextMinuteMs } from './next-minute.js'
+import { holdMs } from './hold-ms.js'
+import type { Moment } from './next-minute.js'
 import { parseJsonObject, scrub, wordsOf } from './upstream-words.js'
 
-export type TokenAnswer =
-  | { readonly kind: 'token'; readonly value: Secret; readonly lifetimeMs: number; readonly errcode: string }
-  | { readonly kind: 'fault'; readonly fault: WaitFault | HoldFault; readonly errcode: string }
+export type TokenAnswer = FetchedToken | NoToken
+
+export interface FetchedToken {
+  readonly kind: 'token'
+  readonly value: Secret
+  readonly lifetimeMs: number
+  /** Fetched again by then at the latest: where the lifetime is a guess. */
+  readonly renewAfterMs?: number
+  /** The label that telemetry counts it under: "0". */
+  readonly errcode: string
+}
+
+export interface NoToken {
+  readonly kind: 'fault'
+  readonly fault: WaitFault | HoldFault
+  readonly errcode: string
+}
 
 const UNAVAILABLE_MS = { least: 2_000, spread: 3_000 }
 const HELD_MS = 60_000
-const TEN_MINUTES_MS = 600_000
-const HOUR_MS = 3_600_000
-
-/** What somebody must see to; and how long to leave WeChat alone, where a minute is too short. */
-const ADVICE: ReadonlyMap<number, { readonly text: string; readonly forMs?: number }> = new Map([
-  [40001, { text: 'the AppSecret is wrong' }],
-  [40013, { text: 'the appid is wrong' }],
-  [40125, { text: 'the AppSecret is wrong' }],
-  [40164, { text: "add our address to the app's IP whitelist" }],
-  [40243, { text: 'the AppSecret is frozen' }],
-  [45009, { text: "the day's token calls are used up", forMs: TEN_MINUTES_MS }],
-  [50004, { text: 'the account is restricted' }],
-  [50007, { text: 'the account is frozen' }],
-  [89501, { text: 'an administrator must confirm our address', forMs: TEN_MINUTES_MS }],
-  [89503, { text: 'an administrator must confirm our address', forMs: TEN_MINUTES_MS }],
-  [89504, { text: 'an administrator must confirm our address', forMs: TEN_MINUTES_MS }],
-  [89505, { text: 'an administrator must confirm our address', forMs: TEN_MINUTES_MS }],
-  // WeChat wants 24 h without token calls from here; an hour at a time, so that what was mended is found out.
-  [89506, { text: 'an administrator refused our address twice', forMs: HOUR_MS }],
-  [89507, { text: 'an administrator refused our address', forMs: HOUR_MS }],
-])
-const MINUTE_QUOTA = 45011
+/** These are about the address that asked: another host may be let in. */
+const ADDRESS_ERRCODES = new Set([40164, 45035, 61004, 89501, 89502, 89503, 89504, 89505, 89506, 89507])
 const BUSY = -1
+
+export const isOfAddress = (fault: WaitFault | HoldFault): boolean =>
+  fault.kind === 'hold' && fault.words !== null && ADDRESS_ERRCODES.has(fault.words.errcode)
 
 export function classifyTokenAnswer(answer: AnswerParts, moment: Moment): TokenAnswer {
   if (answer.status !== 200) {
@@ -43,12 +41,22 @@ export function classifyTokenAnswer(answer: AnswerParts, moment: Moment): TokenA
   if (typeof value === 'string' && value !== '' && typeof seconds === 'number' && seconds > 0) {
     return { kind: 'token', value: new Secret(value), lifetimeMs: seconds * 1_000, errcode: '0' }
   }
+  return (
+    classifyTokenRefusal(json, answer, moment) ??
+    unavailable('not_a_token', 'WeChat answered with neither token nor errcode', moment)
+  )
+}
+
+/** null when WeChat's errcode isn't there, or is 0. */
+export function classifyTokenRefusal(
+  json: Record<string, unknown> | null,
+  { headers }: Pick<AnswerParts, 'headers'>,
+  moment: Moment,
+): NoToken | null {
   const words = json === null ? null : wordsOf(json)
-  if (words === null || words.errcode === 0) {
-    return unavailable('not_a_token', 'WeChat answered with neither token nor errcode', moment)
-  }
+  if (words === null || words.errcode === 0) return null
   if (words.errcode === BUSY) return unavailable('-1', `WeChat answered -1: ${words.errmsg}`, moment)
-  return { kind: 'fault', fault: heldBy(words, answer, moment), errcode: String(words.errcode) }
+  return { kind: 'fault', fault: heldBy(words, headers['date'], moment), errcode: String(words.errcode) }
 }
 
 /** For faults of the transport, too. */
@@ -62,20 +70,25 @@ export function tokenUnavailable(why: string, { random }: Moment, cause?: unknow
   )
 }
 
-const unavailable = (errcode: string, why: string, moment: Moment): TokenAnswer => ({
+/** No scene can be printed until somebody has looked. `code` and message hold no secret. */
+export const tokenHeld = (code: string, why: string, forMs: number, cause?: unknown): HoldFault =>
+  new HoldFault(
+    code,
+    `no access token: ${why}`,
+    { scope: 'app', reason: 'token', forMs },
+    cause === undefined ? {} : { cause },
+  )
+
+const unavailable = (errcode: string, why: string, moment: Moment): NoToken => ({
   kind: 'fault',
   fault: tokenUnavailable(why, moment),
   errcode,
 })
 
-/** No scene can be printed until somebody has looked, or the quota is back. */
-function heldBy(words: UpstreamWords, answer: AnswerParts, moment: Moment): HoldFault {
-  const advice = ADVICE.get(words.errcode)
-  const forMs =
-    words.errcode === MINUTE_QUOTA
-      ? untilNextMinuteMs(answer.headers['date'], moment)
-      : (advice?.forMs ?? HELD_MS)
-  const text = advice === undefined ? '' : `${advice.text}. `
-  const message = `no access token: ${text}WeChat answered ${words.errcode}: ${scrub(words.errmsg)}`
+/** Codes that nobody knows here hold, too: no scene is to blame. */
+function heldBy(words: UpstreamWords, date: unknown, moment: Moment): HoldFault {
+  const { action, advice } = rowFor(words.errcode, 'token')
+  const message = `no access token: ${advice}. WeChat answered ${words.errcode}: ${scrub(words.errmsg)}`
+  const forMs = action.act === 'hold' ? holdMs(action.lasts, date, moment) : HELD_MS
   return new HoldFault(`token_${words.errcode}`, message, { scope: 'app', reason: 'token', forMs, words })
 }

@@ -1,6 +1,6 @@
 import { HoldFault, WaitFault } from '@sunpress/core'
 import { expect, it } from 'vitest'
-import { decodeFailure, encodeFailure } from './token-failure.js'
+import { barredFault, decodeFailure, encodeFailure } from './token-failure.js'
 
 const words = { errcode: 40164, errmsg: 'invalid ip', rid: null }
 
@@ -26,4 +26,12 @@ it('gives a wait back as it was', () => {
 
 it.each(['', 'x', '{"v":2,"kind":"hold"}'])('waits when it cannot read what it finds: %j', (text) => {
   expect(decodeFailure(text, 12)).toMatchObject({ kind: 'wait', code: 'token_unavailable', afterMs: 12 })
+})
+
+it('holds the app for a minute at most when one host is barred, and says how long that host keeps away', () => {
+  const day = new HoldFault('token_89506', 'm', { scope: 'app', reason: 'token', forMs: 86_400_000, words })
+  const barred = barredFault(day)
+  expect(barred).toMatchObject({ code: 'token_89506', forMs: 60_000, scope: 'app', reason: 'token', words })
+  expect(barred.message).toContain('1440 min')
+  expect(barredFault(decodeFailure(encodeFailure(day), 5_000))).toMatchObject({ forMs: 5_000 })
 })

@@ -34,3 +34,15 @@ function readWire(text: string): WireFailure | null {
     return null
   }
 }
+
+/** Holds of one host's trouble are put again and again, so that another host's token ends them. */
+const MOST_BARRED_MS = 60_000
+
+/** As the host that WeChat doesn't let in tells it: another may be let in at any moment, so nothing is held for long. */
+export function barredFault(fault: WaitFault | HoldFault): WaitFault | HoldFault {
+  if (fault.kind !== 'hold') return fault
+  const { code, message, scope, reason, forMs, words } = fault
+  const again = `${message} (this host asks again in ${Math.ceil(forMs / 60_000)} min)`
+  const hold = { scope, reason, forMs: Math.min(forMs, MOST_BARRED_MS), ...(words === null ? {} : { words }) }
+  return new HoldFault(code, again, hold)
+}

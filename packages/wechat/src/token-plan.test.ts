@@ -12,3 +12,7 @@ it.each([1_000, 30_000, 345_000])('renews a token of %d ms before it is unusable
   expect(renewAfterMs).toBeLessThan(usableMs)
   expect(usableMs).toBeLessThan(lifetimeMs)
 })
+
+it('renews a token sooner where its lifetime is a guess, and uses it as long as any', () => {
+  expect(planToken(7_200_000, 0, 300_000)).toEqual({ usableMs: 7_140_000, renewAfterMs: 300_000 })
+})

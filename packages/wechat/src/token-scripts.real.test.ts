@@ -14,8 +14,11 @@ beforeEach(() => {
 })
 
 const run = (name: string, keys: string[], ...args: (string | number)[]) =>
-  redis.eval(readScript(name, import.meta.url).source, keys.length, ...keys, ...args)
-const claim = (id: string, unreadable = '') => run('claim-token', [token, flight], id, 5_000, unreadable)
+  redis.eval(readScript(name, import.meta.url).source, keys.length, ...keys, ...args) as Promise<
+    (string | number)[] | number | null
+  >
+const claim = async (id: string, unreadable = '', host = 'here', mayForce = 0) =>
+  (await run('claim-token', [token, flight], id, 5_000, unreadable, host, mayForce)) as (string | number)[]
 const store = (
   id: string,
   sealed = 'sealed',
@@ -34,12 +37,13 @@ const store = (
     2_000,
     60_000,
   )
-const fail = (id: string, pauseMs = 3_000) => run('fail-token', [token, flight], id, 'why', pauseMs, 60_000)
-const drop = (fingerprint: string) => run('drop-token', [token], fingerprint)
+const fail = (id: string, pauseMs = 3_000, host = '') =>
+  run('fail-token', [token, flight], id, 'why', pauseMs, 60_000, host, 2_000)
+const drop = (fingerprint: string) => run('drop-token', [token], fingerprint, 60_000)
 
 describe('claim-token', () => {
   it('gives the flight to one', async () => {
-    expect(await claim('a')).toEqual(['yours', '', 0])
+    expect(await claim('a')).toEqual(['yours', '', 0, 0, 0])
     expect(await claim('b')).toEqual(['busy', expect.any(Number)])
     expect(await redis.pttl(flight)).toBeGreaterThan(4_000)
   })
@@ -47,7 +51,7 @@ describe('claim-token', () => {
   it('gives the token that stands, and how long it is usable', async () => {
     await claim('a')
     await store('a')
-    const [kind, sealed, usableMs] = (await claim('b')) as [string, string, number]
+    const [kind, sealed, usableMs] = (await claim('b')) as unknown as [string, string, number]
     expect([kind, sealed]).toEqual(['token', 'sealed'])
     expect(usableMs).toBeGreaterThan(7_000)
     expect(usableMs).toBeLessThanOrEqual(8_000)
@@ -59,7 +63,7 @@ describe('claim-token', () => {
     await store('a', 'sealed', 'f1', [9_000, 8_000, 0])
     expect(await claim('b')).toMatchObject(['token', 'sealed', expect.any(Number)])
     await redis.hdel(token, 'retryAt')
-    expect(await claim('b')).toMatchObject(['yours', 'sealed', expect.any(Number)])
+    expect(await claim('b')).toEqual(['yours', 'sealed', expect.any(Number), 0, 0])
     expect(await claim('c')).toMatchObject(['token', 'sealed', expect.any(Number)])
   })
 
@@ -69,7 +73,7 @@ describe('claim-token', () => {
     expect(await claim('b')).toMatchObject(['wait', expect.any(Number)])
     await claim('a')
     await redis.hset(token, { usableUntil: 9e15, renewAt: 9e15, retryAt: 0 })
-    expect(await claim('b', 'sealed')).toEqual(['yours', '', 0])
+    expect(await claim('b', 'sealed')).toEqual(['yours', '', 0, 0, 0])
   })
 })
 
@@ -110,7 +114,7 @@ describe('fail-token', () => {
     expect(await fail('a')).toBe(1)
     expect(await claim('b')).toEqual(['failed', 'why', expect.any(Number)])
     await redis.hset(token, { retryAt: 0 })
-    expect(await claim('b')).toEqual(['yours', '', 0])
+    expect(await claim('b')).toEqual(['yours', '', 0, 0, 0])
   })
 
   it('changes nothing for one whose flight is over', async () => {
@@ -148,5 +152,151 @@ describe('drop-token', () => {
     await store('a')
     await drop('f1')
     expect(await claim('b')).toEqual(['wait', expect.any(Number)])
+  })
+})
+
+describe('an address that WeChat refuses', () => {
+  it('is the affair of one host: others may ask after a moment', async () => {
+    await claim('a', '', 'here')
+    await fail('a', 80_000_000, 'here')
+    expect(await claim('b', '', 'there')).toEqual(['wait', expect.any(Number)])
+    await redis.hset(token, { retryAt: 0 })
+    expect(await claim('b', '', 'here')).toEqual(['barred', 'why', expect.any(Number)])
+    expect(await claim('c', '', 'there')).toEqual(['yours', '', 0, 0, 0])
+    expect(await claim('b', '', 'here')).toEqual(['busy', expect.any(Number)])
+    await store('c')
+    expect(await claim('b', '', 'here')).toMatchObject(['token', 'sealed', expect.any(Number)])
+  })
+
+  it('may go on with a token that is to be renewed, and asks again when its time is over', async () => {
+    await claim('a')
+    await store('a', 'sealed', 'f1', [9_000, 8_000, 0])
+    await redis.set(flight, 'b')
+    await fail('b', 60_000, 'here')
+    await redis.hset(token, { retryAt: 0 })
+    expect(await claim('c', '', 'here')).toMatchObject(['token', 'sealed', expect.any(Number)])
+    await redis.hset(token, { 'bar:here': '1000 why' })
+    expect(await claim('c', '', 'here')).toEqual(['yours', 'sealed', expect.any(Number), 0, 0])
+  })
+})
+
+describe('lift-token', () => {
+  it('forgets every wait, and nothing else', async () => {
+    await claim('a')
+    await store('a')
+    await redis.set(flight, 'b')
+    await fail('b', 60_000, 'here')
+    await redis.hset(token, { failure: 'why', quick: 3, forces: 7, forceDay: 1 })
+    expect(await run('lift-token', [token])).toBe(1)
+    expect(Object.keys(await redis.hgetall(token)).toSorted()).toEqual([
+      'expiresAt',
+      'fingerprint',
+      'forceDay',
+      'forces',
+      'gap',
+      'obtainedAt',
+      'renewAt',
+      'sealed',
+      'usableUntil',
+    ])
+  })
+})
+
+describe('tokens that are refused as soon as they are fetched', () => {
+  it('wait twice as long each time, up to the most that was given', async () => {
+    const waits: number[] = []
+    for (let round = 0; round < 7; round++) {
+      await redis.hset(token, { retryAt: 0 })
+      await claim(`a${round}`)
+      await store(`a${round}`, 'sealed', `f${round}`)
+      await drop(`f${round}`)
+      waits.push(Math.ceil(Number((await claim('b'))[1]) / 1_000))
+    }
+    expect(waits).toEqual([2, 4, 8, 16, 32, 60, 60])
+  })
+
+  it('are forgotten once a token has worked for 10 s', async () => {
+    await claim('a')
+    await store('a')
+    await redis.hset(token, { quick: 5, obtainedAt: 1_000, retryAt: 0 })
+    await drop('f1')
+    expect(await claim('b')).toEqual(['yours', '', 0, 0, 1])
+  })
+
+  it('are told to whoever fetches the next, until there is one', async () => {
+    await claim('a')
+    await store('a')
+    await drop('f1')
+    await redis.hset(token, { retryAt: 0 })
+    expect(await claim('b')).toEqual(['yours', '', 0, 0, 1])
+    await fail('b', 0)
+    expect(await claim('c')).toEqual(['yours', '', 0, 0, 1])
+    await store('c', 'sealed', 'f2', [9_000, 0, 0])
+    await redis.hset(token, { retryAt: 0 })
+    expect(await claim('d')).toEqual(['yours', '', 0, 0, 0])
+  })
+})
+
+describe('a forced refresh', () => {
+  const nowMs = async () => Number((await redis.time())[0]) * 1_000
+  /** The same token given back and refused, `times` times in a row. */
+  const refuse = async (times: number, fingerprint = 'f1') => {
+    for (let time = 0; time < times; time++) {
+      await redis.set(flight, 'x')
+      await store('x', 'sealed', fingerprint)
+      await drop(fingerprint)
+    }
+    await redis.hset(token, { retryAt: 0 })
+  }
+  const ageRefusals = async () => redis.hset(token, { refusedSince: (await nowMs()) - 31_000 })
+  const claimForced = async () => (await claim('y', '', 'here', 1))[3]
+
+  it('comes after three refusals of one and the same token within 30 s or more', async () => {
+    await refuse(2)
+    await ageRefusals()
+    expect(await claimForced()).toBe(0)
+    await refuse(1)
+    await redis.del(flight)
+    expect(await claimForced()).toBe(1)
+    expect(await redis.hmget(token, 'forces', 'forceDay')).toEqual([
+      '1',
+      String(Math.floor(((await nowMs()) + 8 * 3_600_000) / 86_400_000)),
+    ])
+  })
+
+  it('is for nobody whose token has no such thing', async () => {
+    await refuse(3)
+    await ageRefusals()
+    expect((await claim('y', '', 'here', 0))[3]).toBe(0)
+  })
+
+  it('does not come for three refusals in a moment, nor for those of different tokens', async () => {
+    await refuse(3)
+    expect(await claimForced()).toBe(0)
+    await redis.del(flight)
+    await refuse(2, 'f2')
+    await refuse(2, 'f3')
+    await ageRefusals()
+    expect(await claimForced()).toBe(0)
+  })
+
+  it('comes later and later, and 20 times a day at most', async () => {
+    await refuse(3)
+    await ageRefusals()
+    const day = Math.floor(((await nowMs()) + 8 * 3_600_000) / 86_400_000)
+    const forcedAfter = async (forces: number, agoMs: number) => {
+      await redis.del(flight)
+      await redis.hset(token, { forces, forceDay: day, forcedAt: (await nowMs()) - agoMs })
+      return await claimForced()
+    }
+    expect(await forcedAfter(1, 28_000)).toBe(0)
+    expect(await forcedAfter(1, 32_000)).toBe(1)
+    expect(await forcedAfter(3, 118_000)).toBe(0)
+    expect(await forcedAfter(3, 122_000)).toBe(1)
+    expect(await forcedAfter(19, 3_602_000)).toBe(1)
+    expect(await forcedAfter(20, 80_000_000)).toBe(0)
+    await redis.hset(token, { forceDay: day - 1 })
+    await redis.del(flight)
+    expect(await claimForced()).toBe(1)
   })
 })

@@ -3,7 +3,7 @@
  * A fingerprint tells two tokens apart without showing either. Doesn't protect from somebody who has the AppSecret.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
-import { type AppId, Secret } from '@sunpress/core'
+import { type AppId, type ComponentId, Secret } from '@sunpress/core'
 
 export interface TokenSeal {
   seal(token: Secret): string
@@ -18,7 +18,7 @@ const CIPHER = 'aes-256-gcm'
 const IV_BYTES = 12
 const TAG_BYTES = 16
 
-export function createTokenSeal(app: AppId, appSecret: Secret): TokenSeal {
+export function createTokenSeal(app: AppId | ComponentId, appSecret: Secret): TokenSeal {
   const derived = Buffer.from(hkdfSync('sha256', appSecret.reveal(), app, INFO, 64))
   const sealKey = derived.subarray(0, 32)
   const markKey = derived.subarray(32)

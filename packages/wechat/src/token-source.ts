@@ -1,26 +1,27 @@
 /**
- * The app's current token: from Redis, or fetched by whichever process holds the flight. One question at a time for an app
+ * The app's current token: from the store, or fetched by whichever process holds the flight. One question at a time for an app
  * is the caller's affair; here nothing is kept in memory.
  */
 import { randomUUID } from 'node:crypto'
-import { type AccessToken, type App, type AppId, type Clock, type HoldFault, WaitFault } from '@sunpress/core'
+import { type AccessToken, type App, type AppId, type Clock, WaitFault } from '@sunpress/core'
 import { tokenUnavailable } from './token-answer.js'
-import { decodeFailure, encodeFailure } from './token-failure.js'
-import { fetchToken, type TokenFetchTerms } from './token-fetch.js'
-import { planToken } from './token-plan.js'
-import { createTokenSeal, type TokenSeal } from './token-seal.js'
+import { barredFault, decodeFailure } from './token-failure.js'
+import { momentOf } from './token-fetch.js'
+import { type ObtainedToken, type Quest, refresh, renew } from './token-refresh.js'
 import type { Claim, TokenStore } from './token-store.js'
+import { type TokenWay, type TokenWayTerms, wayOf } from './token-way.js'
 
-export interface TokenSourceTerms extends TokenFetchTerms {
+export interface TokenSourceTerms extends TokenWayTerms {
   readonly apps: (appid: AppId) => App | undefined
   readonly clock: Clock
   /** How long one process may be fetching before another takes over. */
   readonly flightMs: number
 }
 
-export interface ObtainedToken {
-  readonly token: AccessToken
-  readonly usableMs: number
+export interface TokenStores {
+  readonly shared: TokenStore
+  /** Of this process alone. */
+  readonly own: TokenStore
 }
 
 export interface TokenSource {
@@ -30,60 +31,46 @@ export interface TokenSource {
 }
 
 const POLL_MS = { least: 50, spread: 100 }
+/** Longer waits are no affair of somebody with a job in hand. */
+const MOST_WAIT_MS = 3_000
 const UNKNOWN_APP_MS = 30_000
 
-export function createTokenSource(store: TokenStore, terms: TokenSourceTerms): TokenSource {
+export function createTokenSource(stores: TokenStores, terms: TokenSourceTerms): TokenSource {
   const { clock, random, flightMs } = terms
+  const pathOf = (appid: AppId) => {
+    const app = appOf(terms, appid)
+    const way = wayOf(terms, app)
+    return { app, way, store: way.isShared ? stores.shared : stores.own }
+  }
 
   const obtain = async (appid: AppId, signal: AbortSignal): Promise<ObtainedToken> => {
-    const app = appOf(terms, appid)
-    const flight = randomUUID()
+    const quest: Quest = { ...pathOf(appid), flight: randomUUID(), flightMs, random, signal }
+    const { way, store, flight } = quest
     const deadlineMs = clock.monotonic() + 2 * flightMs
     for (let unreadable: string | null = null; ; ) {
       signal.throwIfAborted()
-      const claim = await store.claim(appid, flight, flightMs, unreadable)
-      const opened = openClaim(app, claim)
-      if (claim.kind === 'failed') throw decodeFailure(claim.failure, claim.forMs)
+      const claim = await store.claim(appid, { flight, flightMs, unreadable, mayForce: way.mayForce })
+      const opened = openClaim(way, claim)
       if (claim.kind === 'yours') {
-        const fetched = await refresh(app, flight, opened, signal)
+        // Nobody waits for a renewal while the old token works.
+        if (opened !== null) return { ...opened, renewal: renew(quest, claim) }
+        const fetched = await refresh(quest, claim)
         if (fetched !== null) return fetched
       } else if (claim.kind === 'token') {
         if (opened !== null) return opened
         unreadable = claim.sealed
       } else {
-        if (clock.monotonic() > deadlineMs) throw tooLong(terms)
-        await clock.sleep(Math.min(POLL_MS.least + POLL_MS.spread * random(), claim.forMs + 1), signal)
+        const waitMs = waitOf(terms, claim, deadlineMs)
+        await clock.sleep(waitMs, signal)
       }
     }
-  }
-
-  /** null when the flight was lost on the way: what others have fetched counts then. */
-  const refresh = async (
-    app: App,
-    flight: string,
-    old: ObtainedToken | null,
-    signal: AbortSignal,
-  ): Promise<ObtainedToken | null> => {
-    // Over before the flight is: whoever takes over must not find the first still fetching.
-    const answer = await fetchToken(terms, app, flightMs * 0.8, signal)
-    if (answer.kind === 'fault') {
-      const pauseMs = signal.aborted ? 0 : pauseOf(answer.fault)
-      await store.fail(app.appid, flight, encodeFailure(answer.fault), pauseMs)
-      if (old !== null) return old
-      throw answer.fault
-    }
-    const { value, lifetimeMs } = answer
-    const seal = sealOf(app)
-    const plan = planToken(lifetimeMs, random())
-    const token = { sealed: seal.seal(value), fingerprint: seal.fingerprint(value), lifetimeMs, ...plan }
-    const stored = await store.store(app.appid, flight, token)
-    return stored ? { token: { value }, usableMs: plan.usableMs } : null
   }
 
   return {
     obtain,
     async drop(appid, failed) {
-      await store.drop(appid, sealOf(appOf(terms, appid)).fingerprint(failed.value))
+      const { way, store } = pathOf(appid)
+      await store.drop(appid, way.seal.fingerprint(failed.value), way.mostGapMs)
     },
   }
 }
@@ -94,19 +81,27 @@ function appOf({ apps }: TokenSourceTerms, appid: AppId): App {
   throw new WaitFault('app_unknown', `${appid} is not configured here`, UNKNOWN_APP_MS)
 }
 
-const tooLong = ({ clock, random }: TokenSourceTerms): WaitFault => {
-  const moment = { nowMs: clock.now(), random: random() }
-  return tokenUnavailable('somebody else has been fetching it for too long', moment)
-}
-
-const sealOf = (app: App): TokenSeal => createTokenSeal(app.appid, app.credential.appSecret)
-
-/** null when there is none, or none that this AppSecret opens. */
-function openClaim(app: App, claim: Claim): ObtainedToken | null {
+/** null when there is none, or none that this credential opens. */
+function openClaim(way: TokenWay, claim: Claim): ObtainedToken | null {
   if (claim.kind !== 'token' && claim.kind !== 'yours') return null
-  const value = claim.sealed === null ? null : sealOf(app).open(claim.sealed)
+  const value = claim.sealed === null ? null : way.seal.open(claim.sealed)
   return value === null ? null : { token: { value }, usableMs: claim.usableMs }
 }
 
-const pauseOf = (fault: WaitFault | HoldFault): number =>
-  fault.kind === 'hold' ? fault.forMs : fault.afterMs
+/** How long until the store is asked again. Throws what is to be told to whoever can't wait so long. */
+function waitOf(
+  terms: TokenSourceTerms,
+  claim: Exclude<Claim, { kind: 'token' | 'yours' }>,
+  deadlineMs: number,
+): number {
+  if (claim.kind === 'failed') throw decodeFailure(claim.failure, claim.forMs)
+  if (claim.kind === 'barred') throw barredFault(decodeFailure(claim.failure, claim.forMs))
+  if (claim.kind === 'wait' && claim.forMs > MOST_WAIT_MS) throw spared(claim.forMs)
+  if (terms.clock.monotonic() > deadlineMs) {
+    throw tokenUnavailable('somebody else has been fetching it for too long', momentOf(terms))
+  }
+  return Math.min(POLL_MS.least + POLL_MS.spread * terms.random(), claim.forMs + 1)
+}
+
+const spared = (forMs: number): WaitFault =>
+  new WaitFault('token_spared', 'no access token: the last was refused, the next is asked for later', forMs)

@@ -1,4 +1,4 @@
-/** The shared token in Redis: four scripts with typed answers. Throws WaitFault `redis_unavailable`. */
+/** The shared token in Redis: five scripts with typed answers. Throws WaitFault `redis_unavailable`. */
 import type { AppId } from '@sunpress/core'
 import { appKeys, readScript, runScript } from '@sunpress/redis'
 
@@ -7,13 +7,33 @@ export type RedisClient = Parameters<typeof runScript>[0]
 /** Ms by the clock of Redis, from now. */
 export type Claim =
   | { readonly kind: 'token'; readonly sealed: string; readonly usableMs: number }
-  /** The caller is to fetch a token; `sealed` is the old one while it still works. */
-  | { readonly kind: 'yours'; readonly sealed: string | null; readonly usableMs: number }
+  | ClaimedFlight
   /** Somebody else is fetching, for at most so long. */
   | { readonly kind: 'busy'; readonly forMs: number }
   /** Too soon after the last fetch. */
   | { readonly kind: 'wait'; readonly forMs: number }
   | { readonly kind: 'failed'; readonly failure: string; readonly forMs: number }
+  /** This host's own trouble: other hosts may ask. */
+  | { readonly kind: 'barred'; readonly failure: string; readonly forMs: number }
+
+/** The caller is to fetch a token; `sealed` is the old one while it still works. */
+export interface ClaimedFlight {
+  readonly kind: 'yours'
+  readonly sealed: string | null
+  readonly usableMs: number
+  /** With force_refresh: WeChat refuses what its normal mode keeps giving back. Counted already. */
+  readonly force: boolean
+  /** WeChat refused the last token. */
+  readonly refused: boolean
+}
+
+export interface ClaimAsk {
+  readonly flight: string
+  readonly flightMs: number
+  /** A sealed token that is none to the caller. */
+  readonly unreadable: string | null
+  readonly mayForce: boolean
+}
 
 export interface NewToken {
   readonly sealed: string
@@ -21,58 +41,81 @@ export interface NewToken {
   readonly lifetimeMs: number
   readonly usableMs: number
   readonly renewAfterMs: number
+  /** No refresh before, whatever happens. */
+  readonly gapMs: number
+}
+
+export interface TokenFailure {
+  readonly text: string
+  readonly pauseMs: number
+  /** `host`: it is the address of this host that is refused. */
+  readonly of: 'fleet' | 'host'
 }
 
 export interface TokenStore {
-  /** `unreadable`: a sealed token that is none to the caller. */
-  claim(app: AppId, flight: string, flightMs: number, unreadable: string | null): Promise<Claim>
+  claim(app: AppId, ask: ClaimAsk): Promise<Claim>
   /** False when the flight was lost. */
   store(app: AppId, flight: string, token: NewToken): Promise<boolean>
-  fail(app: AppId, flight: string, failure: string, pauseMs: number): Promise<void>
+  fail(app: AppId, flight: string, failure: TokenFailure): Promise<void>
   /** True when that token was the current one. */
-  drop(app: AppId, fingerprint: string): Promise<boolean>
+  drop(app: AppId, fingerprint: string, mostGapMs: number): Promise<boolean>
+  /** Forgets failures and waits. */
+  lift(app: AppId): Promise<void>
 }
 
-/** At most one refresh in this time, however many callers find the token refused. */
-const REFRESH_GAP_MS = 2_000
-/** A token lives 2 h; its key a little longer. */
-const KEEP_MS = 3 * 3_600_000
+/** Before another host tries what one host's address was refused for. */
+const OTHERS_PAUSE_MS = 2_000
+/** Longer than any token, any wait of a host, and the day that forced refreshes are counted in. */
+const KEEP_MS = 25 * 3_600_000
 
-export function createTokenStore(redis: RedisClient, namespace: string): TokenStore {
+export function createTokenStore(redis: RedisClient, namespace: string, host: string): TokenStore {
   const scripts = {
     claim: readScript('claim-token', import.meta.url),
     store: readScript('store-token', import.meta.url),
     fail: readScript('fail-token', import.meta.url),
     drop: readScript('drop-token', import.meta.url),
+    lift: readScript('lift-token', import.meta.url),
   }
   const run = (name: keyof typeof scripts, app: AppId, args: readonly (string | number)[]) => {
     const { token, tokenFlight } = appKeys(namespace, app)
-    return runScript(redis, scripts[name], name === 'drop' ? [token] : [token, tokenFlight], args)
+    const keys = name === 'drop' || name === 'lift' ? [token] : [token, tokenFlight]
+    return runScript(redis, scripts[name], keys, args)
   }
   return {
-    async claim(app, flight, flightMs, unreadable) {
-      return readClaim(await run('claim', app, [flight, flightMs, unreadable ?? '']))
+    async claim(app, { flight, flightMs, unreadable, mayForce }) {
+      return readClaim(await run('claim', app, [flight, flightMs, unreadable ?? '', host, mayForce ? 1 : 0]))
     },
     async store(app, flight, token) {
-      const times = [token.lifetimeMs, token.usableMs, token.renewAfterMs].map(Math.round)
-      const args = [flight, token.sealed, token.fingerprint, ...times, REFRESH_GAP_MS, KEEP_MS]
+      const times = [token.lifetimeMs, token.usableMs, token.renewAfterMs, token.gapMs].map(Math.round)
+      const args = [flight, token.sealed, token.fingerprint, ...times, KEEP_MS]
       return (await run('store', app, args)) === 1
     },
-    async fail(app, flight, failure, pauseMs) {
-      await run('fail', app, [flight, failure, Math.round(pauseMs), KEEP_MS])
+    async fail(app, flight, { text, pauseMs, of }) {
+      const whose = of === 'host' ? host : ''
+      await run('fail', app, [flight, text, Math.round(pauseMs), KEEP_MS, whose, OTHERS_PAUSE_MS])
     },
-    drop: async (app, fingerprint) => (await run('drop', app, [fingerprint])) === 1,
+    drop: async (app, fingerprint, mostGapMs) => (await run('drop', app, [fingerprint, mostGapMs])) === 1,
+    async lift(app) {
+      await run('lift', app, [])
+    },
   }
 }
 
 function readClaim(reply: unknown): Claim {
-  const [kind, first, second] = reply as [Claim['kind'], string, number]
+  const [kind, first, second, force, refused] = reply as [Claim['kind'], string, number, number?, number?]
   switch (kind) {
     case 'token':
       return { kind, sealed: first, usableMs: second }
     case 'yours':
-      return { kind, sealed: first === '' ? null : first, usableMs: second }
+      return {
+        kind,
+        sealed: first === '' ? null : first,
+        usableMs: second,
+        force: force === 1,
+        refused: refused === 1,
+      }
     case 'failed':
+    case 'barred':
       return { kind, failure: first, forMs: second }
     default:
       return { kind, forMs: Math.max(0, Number(first)) }

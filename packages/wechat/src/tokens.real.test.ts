@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { type AccessToken, type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
 import { createHttpClient, type HttpClient } from '@sunpress/http'
 import { appKeys, connectRedis } from '@sunpress/redis'
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { realClock } from './testing/real-clock.js'
 import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
 import { createTokens, type SharedTokens, type TokensTerms } from './tokens.js'
@@ -15,7 +15,7 @@ const appid = 'wx0123456789abcdef' as AppId
 const app: App = {
   appid,
   name: 'Shops',
-  credential: { kind: 'secret', appSecret: new Secret(APP_SECRET) },
+  credential: { kind: 'secret', appSecret: new Secret(APP_SECRET), endpoint: 'stable' },
   quotas: DEFAULT_QUOTAS,
 }
 const never = new AbortController().signal
@@ -59,6 +59,8 @@ const get = (tokens: SharedTokens) => tokens.get(appid, never)
 /** As if the last fetch had been long ago. */
 const ageFetch = (fields: Record<string, number> = {}) =>
   redis.hset(appKeys(namespace, appid).token, { retryAt: 0, ...fields })
+const failureRecorded = () =>
+  vi.waitFor(async () => expect(await redis.hexists(appKeys(namespace, appid).token, 'failure')).toBe(1))
 const reveal = (token: AccessToken) => token.value.reveal()
 const faultOf = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
@@ -193,9 +195,11 @@ describe('one process', () => {
     await get(tokens)
     await ageFetch({ renewAt: 0 })
     expect(reveal(await get(tokens))).toBe(good('one').access_token)
-    expect(wechat.asked).toHaveLength(2)
+    await failureRecorded()
     await ageFetch()
-    expect(reveal(await get(tokens))).toBe(good('two').access_token)
+    expect(reveal(await get(tokens))).toBe(good('one').access_token)
+    await vi.waitFor(async () => expect(reveal(await get(tokens))).toBe(good('two').access_token))
+    expect(wechat.asked).toHaveLength(3)
   })
 
   it('gives out the old token while another process fetches the next', async () => {
@@ -211,7 +215,7 @@ describe('one process', () => {
     wechat.script(PATH, good('one'), good('two'))
     await get(instance())
     await ageFetch()
-    const credential = { kind: 'secret', appSecret: new Secret('f'.repeat(32)) } as const
+    const credential = { kind: 'secret', appSecret: new Secret('f'.repeat(32)), endpoint: 'stable' } as const
     expect(reveal(await get(instance({ apps: () => ({ ...app, credential }) })))).toBe(
       good('two').access_token,
     )
@@ -284,6 +288,7 @@ it('leaves neither token nor AppSecret in Redis in plain', async () => {
   expect(keys).toEqual([appKeys(namespace, appid).token])
   await ageFetch({ renewAt: 0 })
   await get(tokens)
+  await failureRecorded()
   const fields = await redis.hgetall(keys[0] ?? '')
   expect(Object.keys(fields)).toContain('failure')
   const everything = `${JSON.stringify(fields)} ${Buffer.from(fields['sealed'] ?? '', 'base64').toString('latin1')}`

@@ -18,12 +18,19 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> | nu
   }
 }
 
-/** null when there is no errcode. `sent` is the token that the question carried, of whatever shape. */
-export function wordsOf(answer: Record<string, unknown>, sent?: Secret): UpstreamWords | null {
+/** Of whatever shape: the token that a question carried, the AppSecret that got it. */
+export type Sent = Secret | readonly Secret[]
+
+/** null when there is no errcode. What was `sent`, and comes back, stays in no word. */
+export function wordsOf(answer: Record<string, unknown>, sent: Sent = []): UpstreamWords | null {
   const errcode = wholeNumber(answer['errcode'])
   if (errcode === null) return null
   const told = typeof answer['errmsg'] === 'string' ? answer['errmsg'] : ''
-  const text = sent === undefined ? told : told.replaceAll(sent.reveal(), '[secret]')
+  const secrets = [sent].flat().map((secret) => secret.reveal())
+  const text = secrets.reduce(
+    (rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')),
+    told,
+  )
   const rid = RID.exec(text)?.[1] ?? HINT.exec(text)?.[1] ?? null
   return { errcode, errmsg: scrub(text), rid: rid === null ? null : scrub(rid) }
 }

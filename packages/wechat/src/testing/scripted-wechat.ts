@@ -1,6 +1,6 @@
 /** A server that speaks WeChat's protocol and says what its script says: each path has its answers, the last one repeats. */
 import { EventEmitter, once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export interface Asked {
@@ -8,6 +8,7 @@ export interface Asked {
   readonly query: URLSearchParams
   readonly method: string
   readonly body: string
+  readonly headers: IncomingHttpHeaders
 }
 
 /** An object is sent as WeChat's JSON, bytes as its picture; a function does as it likes. */
@@ -55,7 +56,8 @@ async function readQuestion(request: IncomingMessage): Promise<Asked> {
   for await (const chunk of request) chunks.push(chunk)
   const url = new URL(request.url ?? '/', 'http://wechat')
   const body = Buffer.concat(chunks).toString()
-  return { path: url.pathname, query: url.searchParams, method: request.method ?? '', body }
+  const { headers, method = '' } = request
+  return { path: url.pathname, query: url.searchParams, method, body, headers }
 }
 
 function say(line: Line, response: ServerResponse, asked: Asked): void {
