@@ -1,6 +1,6 @@
 -- Applies a command that stands in the control log.
 -- KEYS 1 generation  2 campaign (hash)
--- ARGV 1 generation  2 seq of the command  3 the state that it leads to
+-- ARGV 1 generation  2 seq of the command  3 the state that it leads to  4 priority ('' leaves it as it is)
 -- Returns applied | older | final | rebuild | unknown
 -- Invariant: a final state never changes, nor does a campaign that has nothing pending; a cancel takes effect whenever it
 -- comes, other commands in the order of the log.
@@ -13,6 +13,7 @@ local over = now[1] == 'completed' or now[1] == 'cancelled' or now[1] == 'failed
 if not over and tonumber(ARGV[2]) <= last and ARGV[3] ~= 'cancelled' then return 'older' end
 if tonumber(ARGV[2]) > last then redis.call('HSET', KEYS[2], 'control', ARGV[2]) end
 if over then return 'final' end
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'priority', ARGV[4]) end
 redis.call('HSET', KEYS[2], 'state', ARGV[3])
 if ARGV[3] == 'cancelled' then redis.call('HSET', KEYS[2], 'cancelled', string.format('%.0f', left)) end
 return 'applied'

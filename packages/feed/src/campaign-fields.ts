@@ -4,7 +4,9 @@ import {
   type CampaignId,
   type CampaignRecord,
   type CampaignState,
+  type CampaignWindow,
   type Counts,
+  type EnvVersion,
   type Lane,
   laneOf,
 } from '@sunpress/core'
@@ -18,7 +20,7 @@ export interface CampaignIndex {
   readonly priority: number
   /** Next index to enqueue. */
   readonly cursor: number
-  /** Scenes enqueued in this generation. */
+  /** Scenes that the cursor has passed, or that were let go below it, in this generation. */
   readonly fed: number
   /** Number of the last row published. */
   readonly n: number
@@ -30,6 +32,20 @@ export interface CampaignIndex {
   readonly rebuilt: boolean
   /** seq of the last command applied. */
   readonly control: number
+  /** seq of the last `retry` carried out. */
+  readonly retried: number
+  /** Scenes set aside for one more round: they have no job. */
+  readonly parked: number
+  /** The round for what was parked has begun: no scene is parked again. */
+  readonly lastRound: boolean
+  /** Of its look, null where WeChat doesn't check it; a row may have a page of its own. */
+  readonly page: string | null
+  readonly envVersion: EnvVersion
+  readonly window: CampaignWindow | null
+  /** Scenes after which it waits for somebody to look at them. */
+  readonly canary: number | null
+  /** Scenes that ended a minute, of late; null while that isn't known. */
+  readonly perMinute: number | null
   readonly finishedAt: string | null
 }
 
@@ -41,6 +57,9 @@ export interface CampaignProgress {
   readonly refused: number
   readonly closed: number
   readonly control: number
+  readonly retried: number
+  /** null: as campaign.json says. */
+  readonly priority: number | null
 }
 
 export const NO_PROGRESS: CampaignProgress = {
@@ -50,6 +69,8 @@ export const NO_PROGRESS: CampaignProgress = {
   refused: 0,
   closed: 0,
   control: 0,
+  retried: 0,
+  priority: null,
 }
 
 export function toFields(campaign: CampaignRecord, progress: CampaignProgress): (string | number)[] {
@@ -58,7 +79,7 @@ export function toFields(campaign: CampaignRecord, progress: CampaignProgress): 
   return Object.entries({
     state: progress.state,
     lane: laneOf(campaign.look.endpoint),
-    priority: campaign.priority,
+    priority: progress.priority ?? campaign.priority,
     total,
     skipped: campaign.skipped,
     published: progress.published,
@@ -71,11 +92,16 @@ export function toFields(campaign: CampaignRecord, progress: CampaignProgress): 
     closed: progress.closed,
     base: progress.closed,
     control: progress.control,
+    retried: progress.retried,
+    page: campaign.look.checkPath ? (campaign.look.page ?? '') : '',
+    env: campaign.look.envVersion,
+    ...(campaign.canary === undefined ? {} : { canary: campaign.canary }),
+    ...(campaign.window === undefined ? {} : { window: JSON.stringify(campaign.window) }),
   }).flat()
 }
 
-/** Scenes that were enqueued in this generation and have not ended: as many jobs ought to be in the lane. */
-export const outstandingOf = (campaign: CampaignIndex): number => campaign.fed - (campaign.n - campaign.base)
+/** Scenes below the cursor that have neither ended nor been parked: as many jobs ought to be in the lane, but for held pages. */
+export const outstandingOf = ({ fed, n, base, parked }: CampaignIndex): number => fed - (n - base) - parked
 
 /** null for a campaign that the index doesn't hold. */
 export function fromFields(app: AppId, id: CampaignId, hash: Record<string, string>): CampaignIndex | null {
@@ -109,6 +135,14 @@ export function fromFields(app: AppId, id: CampaignId, hash: Record<string, stri
     base: whole('base'),
     rebuilt: hash['rebuilt'] === '1',
     control: whole('control'),
+    retried: whole('retried'),
+    parked: whole('parked'),
+    lastRound: hash['lastRound'] === '1',
+    page: hash['page'] || null,
+    envVersion: (hash['env'] as EnvVersion | undefined) ?? 'release',
+    window: hash['window'] === undefined ? null : (JSON.parse(hash['window']) as CampaignWindow),
+    canary: hash['canary'] === undefined ? null : whole('canary'),
+    perMinute: hash['perMinute'] === undefined ? null : whole('perMinute'),
     finishedAt: hash['finishedAt'] ?? null,
   }
 }

@@ -1,103 +1,23 @@
 /** The leader's and the API's side of an app's index in Redis: campaigns, unset bits, the stream, and its rebuilding. */
-import {
-  type AppId,
-  type CampaignId,
-  type CampaignRecord,
-  type Generation,
-  isGeneration,
-} from '@sunpress/core'
+import { type AppId, type CampaignId, isGeneration } from '@sunpress/core'
 import { appKeys, asking, readScript, runScript, type Script } from '@sunpress/redis'
 import type { Redis } from 'ioredis'
-import {
-  type CampaignIndex,
-  type CampaignProgress,
-  fromFields,
-  NO_PROGRESS,
-  toFields,
-} from './campaign-fields.js'
-import { unsetBitsIn } from './unset-bits.js'
-
-/** A row as it stands in the stream: `line` is the event's JSON with its number. */
-export interface FeedEntry {
-  readonly streamId: string
-  readonly campaign: CampaignId
-  readonly n: number
-  readonly line: string
-}
-
-/** Proof of leadership that scripts check: generation and fencing number. */
-export interface Leadership {
-  readonly app: AppId
-  readonly generation: Generation
-  readonly fence: number
-}
-
-export type LeaderAnswer = 'fenced' | 'rebuild'
-
-export interface FeedIndex {
-  readGeneration(app: AppId): Promise<{ generation: Generation | null; builtOn: string | null }>
-  /** null when the index doesn't hold it. */
-  readCampaign(app: AppId, id: CampaignId): Promise<CampaignIndex | null>
-  readOpen(app: AppId): Promise<CampaignIndex[]>
-  /** Tells upkeep of a campaign that the ledger holds. `rebuild`: upkeep will find it by itself. */
-  open(generation: Generation, campaign: CampaignRecord): Promise<'opened' | 'there' | 'rebuild'>
-  control(
-    app: AppId,
-    generation: Generation,
-    id: CampaignId,
-    command: { seq: number; state: 'running' | 'paused' | 'cancelled' },
-  ): Promise<'applied' | 'older' | 'final' | 'rebuild' | 'unknown'>
-  advanceCursor(
-    leader: Leadership,
-    id: CampaignId,
-    step: { from: number; to: number; fed: number },
-  ): Promise<'advanced' | 'moved' | LeaderAnswer>
-  /** The first `limit` scenes at or after `from` and below `below` that are not done. */
-  unsetBits(
-    app: AppId,
-    id: CampaignId,
-    range: { from: number; below: number; limit: number },
-  ): Promise<number[]>
-  /** Entries behind a stream id ('' = from the start), oldest first. */
-  readEntries(app: AppId, after: string, limit: number): Promise<FeedEntry[]>
-  feedLength(app: AppId): Promise<number>
-  /** false when a part of the campaign's index was lost. */
-  isSound(app: AppId, id: CampaignId): Promise<boolean>
-  closeRows(
-    leader: Leadership,
-    id: CampaignId,
-    lastN: number,
-    keepFrom: string,
-  ): Promise<'closed' | LeaderAnswer>
-  finish(
-    leader: Leadership,
-    id: CampaignId,
-    end: { state: string; finishedAt: string },
-  ): Promise<'finished' | LeaderAnswer>
-  beginRebuild(app: AppId, fence: number): Promise<'begun' | 'fenced'>
-  loadCampaign(
-    app: AppId,
-    fence: number,
-    campaign: CampaignRecord,
-    progress: CampaignProgress,
-    bits: Buffer,
-  ): Promise<'loaded' | 'fenced'>
-  /** For a campaign that the ledger doesn't hold open: its report answers for it. */
-  forgetCampaign(app: AppId, fence: number, id: CampaignId): Promise<'forgotten' | 'fenced'>
-  finishRebuild(
-    app: AppId,
-    fence: number,
-    generation: Generation,
-    runId: string,
-  ): Promise<'finished' | 'fenced'>
-}
+import { type CampaignIndex, fromFields, NO_PROGRESS, toFields } from './campaign-fields.js'
+import type { FeedEntry, FeedIndex } from './feed-port.js'
+import { eitherOf, unsetBitsIn } from './unset-bits.js'
 
 /** A finished campaign stays in the index for an hour; after that the ledger answers for it. */
 const FINISHED_STAYS_MS = 3_600_000
+const READ_AT_ONCE = 200
 
 export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace: string }): FeedIndex {
   const scripts = readScripts()
   const keysOf = (app: AppId) => appKeys(namespace, app)
+  /** Of the scripts that put a whole campaign in or take it out. */
+  const leaderKeys = (app: AppId, id: CampaignId): string[] => {
+    const keys = keysOf(app)
+    return [keys.generation, keys.fence, keys.campaign(id), keys.bits(id), keys.open, keys.parked(id)]
+  }
   const run = async <T>(script: Script, keys: string[], args: (string | number | Buffer)[]): Promise<T> =>
     (await runScript(redis, script, keys, args)) as T
 
@@ -114,8 +34,22 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
     },
     async readOpen(app) {
       const ids = (await asking(() => redis.zrange(keysOf(app).open, 0, '-1'))) as CampaignId[]
-      const found = await Promise.all(ids.map((id) => this.readCampaign(app, id)))
-      return found.filter((campaign) => campaign !== null)
+      return await this.readCampaigns(app, ids)
+    },
+    async readCampaigns(app, ids) {
+      const found: CampaignIndex[] = []
+      for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+        const some = ids.slice(at, at + READ_AT_ONCE)
+        const pipeline = redis.pipeline()
+        for (const id of some) pipeline.hgetall(keysOf(app).campaign(id))
+        const answers = (await asking(() => pipeline.exec())) ?? []
+        for (const [i, [error, hash]] of answers.entries()) {
+          if (error !== null) return await asking(() => Promise.reject(error))
+          const campaign = fromFields(app, some[i] as CampaignId, hash as Record<string, string>)
+          if (campaign !== null) found.push(campaign)
+        }
+      }
+      return found
     },
     open(generation, campaign) {
       const keys = keysOf(campaign.app)
@@ -125,19 +59,70 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
         [generation, campaign.id, ...toFields(campaign, NO_PROGRESS)],
       )
     },
-    control(app, generation, id, { seq, state }) {
+    control(app, generation, id, { seq, state, priority }) {
       const keys = keysOf(app)
-      return run(scripts.control, [keys.generation, keys.campaign(id)], [generation, seq, state])
+      const args = [generation, seq, state, priority ?? '']
+      return run(scripts.control, [keys.generation, keys.campaign(id)], args)
     },
     advanceCursor({ app, generation, fence }, id, { from, to, fed }) {
       const keys = keysOf(app)
       const named = [keys.generation, keys.fence, keys.campaign(id)]
       return run(scripts.advance, named, [generation, fence, from, to, fed])
     },
-    async unsetBits(app, id, { from, below, limit }) {
-      const read = (first: number, last: number) =>
-        asking(() => redis.getrangeBuffer(keysOf(app).bits(id), first, last))
-      return await unsetBitsIn(read, { from, below, limit })
+    async unsetBits(app, id, { unparked = false, ...range }) {
+      const { bits, parked } = keysOf(app)
+      const read = (key: string, first: number, last: number) =>
+        asking(() => redis.getrangeBuffer(key, first, last))
+      return await unsetBitsIn(async (first, last) => {
+        if (!unparked) return await read(bits(id), first, last)
+        const [done, aside] = await Promise.all([read(bits(id), first, last), read(parked(id), first, last)])
+        return eitherOf(done, aside)
+      }, range)
+    },
+    publishMany({ app, generation, fence }, id, found) {
+      const keys = keysOf(app)
+      const named = [
+        keys.generation,
+        keys.fence,
+        keys.campaign(id),
+        keys.bits(id),
+        keys.feed,
+        keys.parked(id),
+      ]
+      const scenes = found.flatMap(({ index, event }) => [
+        index,
+        event.reused ? 'reused' : 'published',
+        JSON.stringify(event),
+      ])
+      return run(scripts.publishMany, named, [generation, fence, id, ...scenes])
+    },
+    beginLastRound({ app, generation, fence }, id) {
+      const keys = keysOf(app)
+      const named = [keys.generation, keys.fence, keys.campaign(id), keys.parked(id)]
+      return run(scripts.lastRound, named, [generation, fence])
+    },
+    clearRefused({ app, generation, fence }, id, { seq, first, next, indexes }) {
+      const keys = keysOf(app)
+      const named = [keys.generation, keys.fence, keys.campaign(id), keys.bits(id)]
+      return run(scripts.clear, named, [generation, fence, seq, first, next ?? '', ...indexes])
+    },
+    noteRate({ app, generation, fence }, id, perMinute) {
+      const keys = keysOf(app)
+      return run(
+        scripts.rate,
+        [keys.generation, keys.fence, keys.campaign(id)],
+        [generation, fence, perMinute],
+      )
+    },
+    reopen({ app, generation, fence }, campaign, progress, bits) {
+      const fields = [...toFields(campaign, progress), 'rebuilt', 1]
+      return run(scripts.reopen, leaderKeys(app, campaign.id), [
+        generation,
+        fence,
+        campaign.id,
+        bits,
+        ...fields,
+      ])
     },
     async readEntries(app, after, limit) {
       const start = after === '' ? '-' : `(${after}`
@@ -155,30 +140,19 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       return run(scripts.close, named, [generation, fence, lastN, keepFrom])
     },
     finish({ app, generation, fence }, id, { state, finishedAt }) {
-      const keys = keysOf(app)
-      const named = [keys.generation, keys.fence, keys.campaign(id), keys.bits(id), keys.open]
-      return run(scripts.finish, named, [generation, fence, id, state, finishedAt, FINISHED_STAYS_MS])
+      const args = [generation, fence, id, state, finishedAt, FINISHED_STAYS_MS]
+      return run(scripts.finish, leaderKeys(app, id), args)
     },
     beginRebuild(app, fence) {
       const keys = keysOf(app)
       return run(scripts.beginRebuild, [keys.generation, keys.fence, keys.feed], [fence])
     },
     loadCampaign(app, fence, campaign, progress, bits) {
-      const keys = keysOf(app)
-      const named = [
-        keys.generation,
-        keys.fence,
-        keys.campaign(campaign.id),
-        keys.bits(campaign.id),
-        keys.open,
-      ]
       const fields = [...toFields(campaign, progress), 'rebuilt', 1]
-      return run(scripts.load, named, [fence, campaign.id, bits, ...fields])
+      return run(scripts.load, leaderKeys(app, campaign.id), [fence, campaign.id, bits, ...fields])
     },
     forgetCampaign(app, fence, id) {
-      const keys = keysOf(app)
-      const named = [keys.generation, keys.fence, keys.campaign(id), keys.bits(id), keys.open]
-      return run(scripts.forget, named, [fence, id])
+      return run(scripts.forget, leaderKeys(app, id), [fence, id])
     },
     finishRebuild(app, fence, generation, runId) {
       const keys = keysOf(app)
@@ -199,6 +173,11 @@ const readScripts = () => {
     control: read('control-campaign'),
     advance: read('advance-cursor'),
     close: read('close-rows'),
+    clear: read('clear-refused'),
+    lastRound: read('begin-last-round'),
+    publishMany: read('publish-many'),
+    rate: read('note-rate'),
+    reopen: read('reopen-campaign'),
     finish: read('finish-campaign'),
     beginRebuild: read('begin-rebuild'),
     forget: read('forget-campaign'),

@@ -13,8 +13,9 @@ import {
 } from '@sunpress/core'
 import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
 import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
-import { outstandingOf } from './campaign-fields.js'
-import { createFeedIndex, type Leadership } from './feed-index.js'
+import { NO_PROGRESS, outstandingOf } from './campaign-fields.js'
+import { createFeedIndex } from './feed-index.js'
+import type { Leadership } from './feed-port.js'
 import { createSceneFeed } from './scene-feed.js'
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'feed-test' })
@@ -221,7 +222,7 @@ describe('rebuilding', () => {
     await index().beginRebuild(app, leader.fence)
     expect(await feed().check(scene(1))).toBe('rebuild')
     const bits = Buffer.from([0b0100_0000])
-    const progress = { state: 'paused', published: 1, reused: 0, refused: 0, closed: 1, control: 4 } as const
+    const progress = { ...NO_PROGRESS, state: 'paused', published: 1, closed: 1, control: 4 } as const
     expect(await index().loadCampaign(app, leader.fence, record(), progress, bits)).toBe('loaded')
     expect(await feed().check(scene(1))).toBe('rebuild')
     const next = 'G2' as Generation

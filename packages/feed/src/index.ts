@@ -1,4 +1,5 @@
 export { type CampaignIndex, type CampaignProgress, NO_PROGRESS, outstandingOf } from './campaign-fields.js'
 export * from './feed-index.js'
+export * from './feed-port.js'
 export * from './planning-board.js'
 export * from './scene-feed.js'

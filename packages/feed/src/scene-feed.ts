@@ -1,8 +1,9 @@
-/** The worker's side of the feed: is a scene still wanted, and its publication as one atomic step. */
+/** The worker's side of the feed: is a scene still wanted, and its publication or its parking as one atomic step. */
 import type {
   AppId,
   CampaignId,
   Clock,
+  ParkAnswer,
   PublishAnswer,
   PublishedEvent,
   RefusedEvent,
@@ -26,6 +27,7 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
   const { redis, namespace, clock } = options
   const checkScript = readScript('check-scene', import.meta.url)
   const publishScript = readScript('publish', import.meta.url)
+  const parkScript = readScript('park-scene', import.meta.url)
   const seen = new Map<string, Seen>()
 
   const keysOf = (app: AppId, campaign: CampaignId): [string, string, string] => {
@@ -44,7 +46,8 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
     outcome: 'published' | 'reused' | 'refused',
     event: Unnumbered<PublishedEvent> | Unnumbered<RefusedEvent>,
   ): Promise<PublishAnswer> => {
-    const keys = [...keysOf(scene.app, scene.campaign), appKeys(namespace, scene.app).feed]
+    const { feed, parked } = appKeys(namespace, scene.app)
+    const keys = [...keysOf(scene.app, scene.campaign), feed, parked(scene.campaign)]
     const args = [scene.generation, scene.index, scene.campaign, outcome, JSON.stringify(event)]
     return (await runScript(redis, publishScript, keys, args)) as PublishAnswer
   }
@@ -65,6 +68,13 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
     },
     publish: (scene, _code, event) => announce(scene, event.reused ? 'reused' : 'published', event),
     refuse: (scene, event) => announce(scene, 'refused', event),
+    async park(scene) {
+      const keys = [
+        ...keysOf(scene.app, scene.campaign),
+        appKeys(namespace, scene.app).parked(scene.campaign),
+      ]
+      return (await runScript(redis, parkScript, keys, [scene.generation, scene.index])) as ParkAnswer
+    },
   }
 }
 

@@ -1,7 +1,8 @@
 /** Finds the scenes whose bit is not set, reading the bitmap in slices. */
 
-/** Bytes asked of Redis at a time: 64k scenes. */
-const SLICE_BYTES = 8_192
+/** Bytes asked of Redis at first: 64k scenes. Twice as many each time after: the first million may be done. */
+const FIRST_BYTES = 8_192
+const MOST_BYTES = 262_144
 
 type ReadBytes = (first: number, last: number) => Promise<Buffer>
 
@@ -11,13 +12,15 @@ export async function unsetBitsIn(
 ): Promise<number[]> {
   const found: number[] = []
   let first = from >> 3
-  while (first * 8 < below && found.length < limit) {
-    const bytes = await read(first, first + SLICE_BYTES - 1)
-    collect(found, bytes, first * 8, { from, below: Math.min(below, (first + SLICE_BYTES) * 8), limit })
-    first += SLICE_BYTES
+  for (let size = FIRST_BYTES; first * 8 < below && found.length < limit; size = nextSize(size)) {
+    const bytes = await read(first, first + size - 1)
+    collect(found, bytes, first * 8, { from, below: Math.min(below, (first + size) * 8), limit })
+    first += size
   }
   return found
 }
+
+const nextSize = (size: number): number => Math.min(2 * size, MOST_BYTES)
 
 /** Redis counts bits from the most significant one; bytes behind the end of the bitmap are zero. */
 function collect(
@@ -31,4 +34,13 @@ function collect(
     if (byte === 0xff && (index & 7) === 0) index += 7
     else if ((byte & (0x80 >> (index & 7))) === 0) found.push(index)
   }
+}
+
+/** Bits that are set in one or the other; the shorter one counts as zero behind its end. */
+export function eitherOf(a: Buffer, b: Buffer): Buffer {
+  const [long, short] = a.length >= b.length ? [a, b] : [b, a]
+  if (short.length === 0) return long
+  const both = Buffer.from(long)
+  for (let at = 0; at < short.length; at++) both[at] = (both[at] ?? 0) | (short[at] ?? 0)
+  return both
 }

@@ -10,8 +10,10 @@ import {
   type ControlRecord,
   codeIdLook,
   isCampaignId,
+  isReopened,
   type Look,
   lookIdOf,
+  type NewCommand,
   type Records,
   type RowError,
   type SceneRow,
@@ -62,8 +64,29 @@ export interface CampaignLedger {
   listNewest(nowMs: number, before?: CampaignId): AsyncGenerator<CampaignId>
   /** Takes away the rows of a campaign that never came to be. */
   removeParts(id: CampaignId): Promise<void>
-  /** Written before the command is answered; its number is the next one free. */
-  appendControl(id: CampaignId, command: ControlRecord['command'], at: string): Promise<ControlRecord>
+  /**
+   * Written before the command is answered; its number is the next one free. `unless` is asked of the log as it is whenever a
+   * number turns out to be taken: true ends the attempt, and the last record of the log is given.
+   */
+  appendControl(
+    id: CampaignId,
+    command: ControlRecord['command'] | NewCommand,
+    at: string,
+    unless?: (log: readonly ControlRecord[]) => boolean,
+  ): Promise<ControlRecord>
+  /**
+   * A `retry`, which may re-open a campaign that has ended: its open mark stands before and behind the command, so that upkeep
+   * finds it whatever dies in between.
+   */
+  appendRetry(
+    campaign: Pick<CampaignRecord, 'id' | 'app'>,
+    which: Pick<ControlRecord, 'errcodes' | 'reasons'>,
+    at: string,
+  ): Promise<ControlRecord>
+  /** Has it ended, for all that the ledger knows? Not when a `retry` came behind its report. */
+  hasEnded(id: CampaignId): Promise<boolean>
+  /** Takes the open mark of an ended campaign away; it stays, or comes back, when a `retry` came meanwhile. */
+  closeEnded(id: CampaignId, app: AppId): Promise<void>
   /** In order. */
   readControl(id: CampaignId): Promise<ControlRecord[]>
   writeReport(report: CampaignReport): Promise<void>
@@ -117,12 +140,30 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     async removeParts(id) {
       for await (const key of listAll(records, paths.scenesFolder(id))) await records.remove(key)
     },
-    async appendControl(id, command, at) {
-      for (let seq = ((await this.readControl(id)).at(-1)?.seq ?? 0) + 1; ; seq++) {
-        const record: ControlRecord = { v: VERSION, seq, command, at }
-        if ((await records.putIfAbsent(paths.controlFile(id, seq), toJson(record))) === 'created')
-          return record
+    async appendControl(id, given, at, unless = () => false) {
+      const command = typeof given === 'string' ? { command: given } : given
+      for (;;) {
+        const log = await this.readControl(id)
+        const last = log.at(-1)
+        if (last !== undefined && unless(log)) return last
+        const record: ControlRecord = { v: VERSION, seq: (last?.seq ?? 0) + 1, ...command, at }
+        const key = paths.controlFile(id, record.seq)
+        if ((await records.putIfAbsent(key, toJson(record))) === 'created') return record
       }
+    },
+    async appendRetry({ id, app }, which, at) {
+      await this.markOpen(id, app)
+      const written = await this.appendControl(id, { command: 'retry', ...which }, at)
+      await this.markOpen(id, app)
+      return written
+    },
+    async hasEnded(id) {
+      const report: CampaignReport | null = await this.readReport(id)
+      return report !== null && !isReopened(report, await this.readControl(id))
+    },
+    async closeEnded(id, app) {
+      await this.unmarkOpen(id)
+      if (!(await this.hasEnded(id))) await this.markOpen(id, app)
     },
     async readControl(id) {
       const seqs: number[] = []

@@ -18,9 +18,24 @@ export const manifestFolder = (id: CampaignId): string => `${under(id)}manifest/
 export const manifestPartFile = (id: CampaignId, firstN: number): string =>
   `${manifestFolder(id)}part-${firstN}.ndjson`
 export const manifestIndexFile = (id: CampaignId): string => `${manifestFolder(id)}index.json`
+/** `n`: rows that were closed when it was written. */
+export const bitsPrefix = (id: CampaignId): string => `${under(id)}bits-`
+export const bitsFile = (id: CampaignId, n: number): string => `${bitsPrefix(id)}${n}`
+export const retriesFolder = (id: CampaignId): string => `${under(id)}retries/`
+/** `seq` is the command's number in the control log. */
+export const retryFile = (id: CampaignId, seq: number): string => `${retriesFolder(id)}${seq}`
+export const healsFolder = (id: CampaignId): string => `${under(id)}healed/`
+export const healMark = (id: CampaignId, by: CampaignId): string => `${healsFolder(id)}${by}.json`
 export const reportFile = (id: CampaignId): string => `${under(id)}report.json`
 export const openMark = (id: CampaignId): string => `${openFolder}${id}`
-export const lookFile = (app: AppId, look: LookId): string => `looks/${app}/${look}.json`
+/** One file for each time that an app's quotas were cleared in a month, `2026-11`. */
+export const clearsOfMonth = (app: AppId, month: string): string => `apps/${app}/clears/${month}/`
+export const clearFile = (app: AppId, month: string, number: number): string =>
+  `${clearsOfMonth(app, month)}${number}.json`
+export const looksFolder = (app: AppId): string => `looks/${app}/`
+export const lookFile = (app: AppId, look: LookId): string => `${looksFolder(app)}${look}.json`
+export const vaultFolder = 'vault/'
+export const vaultFile = (name: string): string => `${vaultFolder}${name}.json`
 export const requestFile = (hash: string): string => `requests/${hash}.json`
 
 /** The number in `…/part-17.ndjson` or `…/17.json`; null for anything else. */

@@ -1,2 +1,3 @@
 export * from './lane-queues.js'
 export * from './lane-worker.js'
+export * from './schedule-timers.js'

@@ -1,8 +1,17 @@
 /** The feeding side of the lanes: one BullMQ queue each, under the prefix {appid}, on one shared connection. */
-import { type AppId, encodeJob, jobId, type Lane, MAX_PRIORITY, type SceneJob } from '@sunpress/core'
+import {
+  type AppId,
+  type CampaignId,
+  encodeJob,
+  jobId,
+  type Lane,
+  MAX_PRIORITY,
+  type SceneJob,
+} from '@sunpress/core'
 import { appKeys, asking } from '@sunpress/redis'
 import { type JobsOptions, Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { isJobLost } from './bull-outcomes.js'
 
 export interface LaneCounts {
   /** To be taken by whichever worker comes first. */
@@ -23,6 +32,16 @@ export interface LaneQueues {
    * list: its id would never be free again, so that such a job is removed first.
    */
   resend(app: AppId, lane: Lane, jobs: readonly SceneJob[], priority: number): Promise<void>
+  /** Waiting jobs of these scenes take their turn as those of that priority do; others stay as they are. */
+  prefer(
+    app: AppId,
+    lane: Lane,
+    campaign: CampaignId,
+    indexes: readonly number[],
+    priority: number,
+  ): Promise<void>
+  /** What was put back for later takes its turn now: what it waited for is over. */
+  wake(app: AppId, lane: Lane): Promise<void>
   count(app: AppId, lane: Lane): Promise<LaneCounts>
   close(): Promise<void>
 }
@@ -56,6 +75,18 @@ export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace
         await asking(() => Promise.all(batch.map((job) => freeOrphan(queue, jobId(job.campaign, job.index)))))
       await enqueue(app, lane, jobs, priority)
     },
+    async prefer(app, lane, campaign, indexes, priority) {
+      const queue = queueOf(app, lane)
+      const one = async (index: number): Promise<void> => {
+        const job = await queue.getJob(jobId(campaign, index))
+        await job?.changePriority({ priority: bullPriority(priority) }).catch(unlessJobLost)
+      }
+      for (let at = 0; at < indexes.length; at += BATCH)
+        await asking(() => Promise.all(indexes.slice(at, at + BATCH).map(one)))
+    },
+    async wake(app, lane) {
+      await asking(() => queueOf(app, lane).promoteJobs({ count: BATCH }))
+    },
     async count(app, lane) {
       const counts = await asking(() =>
         queueOf(app, lane).getJobCounts('wait', 'prioritized', 'active', 'delayed'),
@@ -78,6 +109,14 @@ function openQueue(redis: Redis, prefix: string, lane: Lane): Queue {
   return queue
 }
 
+/** It ended between our look at it and the change. */
+function unlessJobLost(error: Error): void {
+  if (!isJobLost(error)) throw error
+}
+
+/** BullMQ serves 1 first; jobs without a priority go before all others. */
+const bullPriority = (priority: number): number => MAX_PRIORITY + 1 - priority
+
 function batchesOf(jobs: readonly SceneJob[]): SceneJob[][] {
   const batches: SceneJob[][] = []
   for (let from = 0; from < jobs.length; from += BATCH) batches.push(jobs.slice(from, from + BATCH))
@@ -94,7 +133,7 @@ const toBullJob = (job: SceneJob, priority: number): { name: string; data: objec
   data: encodeJob(job),
   opts: {
     jobId: jobId(job.campaign, job.index),
-    priority: MAX_PRIORITY + 1 - priority,
+    priority: bullPriority(priority),
     attempts: ATTEMPTS,
     backoff: { type: 'custom' },
     removeOnComplete: true,

@@ -82,7 +82,7 @@ export function createLaneWorker(options: LaneWorkerOptions): LaneWorker {
         if (rest === null) worker.concurrency = wanted
         return
       case 'put_back':
-        if (end.afterMs > 0) restFor(end.afterMs)
+        if (end.afterMs > 0 && end.alone !== true) restFor(end.afterMs)
         if (end.stored) await bullJob.updateData(encodeJob({ ...job, again: true }))
         return await putBack(bullJob, token, end.afterMs)
       case 'retry':

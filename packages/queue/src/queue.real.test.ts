@@ -39,6 +39,7 @@ const job = (index: number): SceneJob => ({
   scene: `s=${index}`,
   look: { ...DEFAULT_LOOK, page: 'pages/index/index' },
   again: false,
+  lastRound: false,
 })
 
 const queues = () => createLaneQueues({ redis, namespace })
@@ -143,6 +144,24 @@ describe('a job put back', () => {
     expect(spent).toEqual([0, 0, 0, 1])
   })
 
+  it('takes its turn at once when what it waited for is over', async () => {
+    const lanes = queues()
+    await lanes.enqueue(app, 'unlimited', [job(1)], 5)
+    const ends: RoadEnd[] = [{ next: 'put_back', afterMs: 60_000, alone: true }, { next: 'remove' }]
+    let taken = 0
+    const [first, done] = [countdown(1), countdown(2)]
+    work(async () => {
+      first.tick()
+      done.tick()
+      return ends[taken++] ?? { next: 'remove' }
+    })
+    await first.over
+    while ((await lanes.count(app, 'unlimited')).delayed === 0) await new Promise(setImmediate)
+    await lanes.wake(app, 'unlimited')
+    await done.over
+    expect(taken).toBe(2)
+  })
+
   it('remembers that its picture is stored', async () => {
     await queues().enqueue(app, 'unlimited', [job(1)], 5)
     const ends: RoadEnd[] = [{ next: 'put_back', afterMs: 20, stored: true }, { next: 'remove' }]
@@ -155,6 +174,25 @@ describe('a job put back', () => {
     })
     await done.over
     expect(again).toEqual([false, true])
+  })
+
+  it('waits alone where only its own scene has to', async () => {
+    await queues().enqueue(app, 'unlimited', [1, 2, 3].map(job), 5)
+    const done = countdown(3)
+    const resting: boolean[] = []
+    let first = true
+    const worker = work(
+      async () => {
+        resting.push(worker.resting)
+        done.tick()
+        if (!first) return { next: 'remove' }
+        first = false
+        return { next: 'put_back', afterMs: 60_000, alone: true }
+      },
+      { concurrency: 1 },
+    )
+    await done.over
+    expect(resting).toEqual([false, false, false])
   })
 
   it('makes the lane rest and then probe with one job', async () => {

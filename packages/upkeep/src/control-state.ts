@@ -1,12 +1,33 @@
-import { type CampaignState, type ControlRecord, stateAfter } from '@sunpress/core'
+/** Where the commands of a control log lead. Pure. */
+import { type CampaignReport, type CampaignState, type ControlRecord, stateAfter } from '@sunpress/core'
 
-/** Where the commands of a control log lead, one after the other; `control` is the number of the last. */
-export function stateByCommands(log: readonly ControlRecord[]): { state: CampaignState; control: number } {
+export interface Commanded {
+  readonly state: CampaignState
+  /** Number of the last command. */
+  readonly control: number
+  /** null: as campaign.json says. */
+  readonly priority: number | null
+}
+
+/**
+ * One after the other. Of a campaign that had ended, and was opened again by a `retry`, only what came from that command on:
+ * whatever the log held before had its effect, or none, before the end.
+ */
+export function stateByCommands(
+  log: readonly ControlRecord[],
+  report: CampaignReport | null = null,
+): Commanded {
+  const first = report === null ? 0 : reopenedBy(report, log)
   let state: CampaignState = 'running'
   let control = 0
-  for (const { command, seq } of log) {
-    state = stateAfter(state, command) ?? state
+  let priority: number | null = null
+  for (const { command, seq, priority: wanted } of log) {
     control = seq
+    if (command === 'priority' && wanted !== undefined) priority = wanted
+    if (seq >= first) state = stateAfter(state, command) ?? state
   }
-  return { state, control }
+  return { state, control, priority }
 }
+
+const reopenedBy = ({ retried = 0 }: CampaignReport, log: readonly ControlRecord[]): number =>
+  log.find(({ command, seq }) => command === 'retry' && seq > retried)?.seq ?? 0

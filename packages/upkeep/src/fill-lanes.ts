@@ -1,134 +1,173 @@
 /**
- * Keeps a bounded window of jobs ahead of each lane's workers. Jobs are hints: what is enqueued twice or lost does no harm,
- * since a lane that holds fewer jobs than scenes are outstanding gets its unset bits sent again.
+ * Keeps a bounded window of jobs ahead of each lane's workers, divided among its campaigns. Jobs are hints: what is enqueued
+ * twice or lost does no harm, since a lane that holds fewer jobs than scenes are outstanding gets its unset bits sent again.
+ * Delayed jobs count in the window, which is never widened for them: a lane of nothing but retries is not fed.
  */
-import {
-  type CampaignId,
-  type CampaignRecord,
-  type Clock,
-  isHalt,
-  LANES,
-  type Lane,
-  lookWithPage,
-  type SceneJob,
-  type SceneRow,
-} from '@sunpress/core'
-import { type CampaignIndex, type Leadership, outstandingOf } from '@sunpress/feed'
+import { type AppId, type CampaignId, isFault, isHalt, LANES, type Lane } from '@sunpress/core'
+import type { CampaignIndex, Leadership } from '@sunpress/feed'
+import type { LaneCounts } from '@sunpress/queue'
+import { createBacklog } from './backlog.js'
+import { createCampaignFeeder } from './feed-campaign.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
+import { createJobRaiser } from './raise-jobs.js'
+import { createResender } from './resend.js'
 import type { SceneReader } from './scene-reader.js'
+import { type Share, shareWindow } from './share-window.js'
+import { NO_HOLDS, ownHoldOf, type StandingHolds, standingHolds } from './standing-holds.js'
+import { createWindowBook } from './window-book.js'
 
 /** Jobs in a lane at most. */
 export const WINDOW = 2_000
 /** Events that wait to be closed into a manifest part: beyond this the store is behind, and feeding stops. */
 export const MOST_UNCLOSED = 50_000
-/** Between two walks over the unset bits of a lane. */
-const RESEND_EVERY_MS = 2_000
 const ASIDE_MS = 30_000
+/** A hold that ends sooner is waited for with jobs in the lane. */
+const SHORT_HOLD_MS = 60_000
 
 export interface LaneFiller {
+  /** There is more to be done at once. */
+  readonly isBusy: boolean
   fill(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
 }
 
-export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneFiller {
-  const resentAtMs = new Map<Lane, number>()
+export interface LaneFillerOptions {
+  /** Scenes that a campaign may still pass before somebody has to look at it; infinite for most. */
+  readonly leftOfCanary: (campaign: CampaignIndex) => number
+}
+
+export function createLaneFiller(
+  parts: UpkeepParts,
+  reader: SceneReader,
+  { leftOfCanary }: LaneFillerOptions,
+): LaneFiller {
+  const { index, queues, clock, observer } = parts
+  const resender = createResender(parts, reader)
+  const backlog = createBacklog(resender.asideOf, leftOfCanary)
+  const feeder = createCampaignFeeder(parts, reader, resender)
+  const raiser = createJobRaiser(parts)
+  const windows = createWindowBook(clock)
   const asideUntilMs = new Map<CampaignId, number>()
+  /** Campaigns in the order in which they were fed last: where there isn't room for all, the next ones come first. */
+  const fedLast = new Map<CampaignId, number>()
+  let heldPages = ''
+  let turns = 0
 
-  const jobsOf = async (leader: Leadership, campaign: CampaignIndex, scenes: number[], again: boolean) => {
-    const record = await reader.record(campaign.id)
-    const jobs: SceneJob[] = []
-    for (const index of scenes)
-      jobs.push(toJob(leader, record, index, await reader.row(record.id, index), again))
-    return jobs
+  /** When they can't be known, feeding goes on: workers meet the same holds before they call. */
+  const readHolds = async (app: AppId): Promise<StandingHolds> => {
+    try {
+      return standingHolds(await parts.readHolds(app), clock.now())
+    } catch (fault) {
+      if (isFault(fault)) return NO_HOLDS
+      throw fault
+    }
   }
 
-  /** Feeds one campaign onwards from its cursor; gives the jobs added, or why leadership ended. */
-  const feed = async (
-    leader: Leadership,
-    campaign: CampaignIndex,
-    room: number,
-  ): Promise<number | StepEnd> => {
-    const { cursor, counts } = campaign
-    const range = { from: cursor, below: counts.total, limit: room }
-    const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-    const jobs = await jobsOf(leader, campaign, scenes, campaign.rebuilt)
-    const to = scenes.length < room ? counts.total : (scenes.at(-1) ?? cursor) + 1
-    const step = { from: cursor, to, fed: scenes.length }
-    // The cursor first, since it is fenced: what is not enqueued after it counts as lost from the lane, and is sent again.
-    const answer = await parts.index.advanceCursor(leader, campaign.id, step)
-    if (answer === 'rebuild') return ended('no_generation')
-    if (answer !== 'advanced') return answer === 'fenced' ? ended('fenced') : 0
-    await parts.queues.enqueue(leader.app, campaign.lane, jobs, campaign.priority)
-    return jobs.length
-  }
+  const mayRun = (campaign: CampaignIndex, holds: StandingHolds): boolean =>
+    campaign.state === 'running' &&
+    (asideUntilMs.get(campaign.id) ?? 0) <= clock.monotonic() &&
+    ownHoldOf(holds, campaign) === null &&
+    windows.isOpen(campaign.window)
 
   /** A campaign whose rows can't be read is set aside for a while: the app's others go on. */
-  const unlessDamaged = async <T>(
-    { app }: Leadership,
-    { id }: CampaignIndex,
-    step: () => Promise<T>,
-  ): Promise<T | 0> => {
+  const unlessDamaged = async <T>({ id, app }: CampaignIndex, step: () => Promise<T>): Promise<T | null> => {
     try {
       return await step()
     } catch (fault) {
       if (!isHalt(fault)) throw fault
-      asideUntilMs.set(id, parts.clock.monotonic() + ASIDE_MS)
-      parts.observer.failed(app, fault)
-      return 0
+      asideUntilMs.set(id, clock.monotonic() + ASIDE_MS)
+      observer.failed(app, fault)
+      return null
     }
+  }
+
+  const beginLastRounds = async (
+    leader: Leadership,
+    campaigns: readonly CampaignIndex[],
+  ): Promise<StepEnd> => {
+    for (const { id } of campaigns.filter(backlog.isLastRoundDue)) {
+      const answer = await index.beginLastRound(leader, id)
+      if (answer !== 'begun') return ended(answer === 'fenced' ? 'fenced' : 'no_generation')
+    }
+    return DONE
   }
 
   const resend = async (
     leader: Leadership,
     lane: Lane,
     campaigns: readonly CampaignIndex[],
+    { holds, shares }: { holds: StandingHolds; shares: ReadonlyMap<CampaignId, Share> },
   ): Promise<void> => {
-    if (!isDue(resentAtMs, lane, parts.clock)) return
+    if (!resender.isDue(lane)) return
     let sent = 0
     for (const campaign of campaigns) {
-      const range = { from: 0, below: campaign.cursor, limit: WINDOW }
-      const scenes = await parts.index.unsetBits(leader.app, campaign.id, range)
-      sent += await unlessDamaged(leader, campaign, async () => {
-        const jobs = await jobsOf(leader, campaign, scenes, true)
-        await parts.queues.resend(leader.app, lane, jobs, campaign.priority)
-        return jobs.length
-      })
+      if (backlog.expectedOf(campaign) === 0 && !backlog.hasUnsent(campaign)) continue
+      const room = WINDOW - jobsIn(await queues.count(leader.app, lane))
+      if (room <= 0) break
+      // Without a share of the window its counts say that nothing is left, and yet something is.
+      const most = shares.get(campaign.id)?.scenes ?? WINDOW
+      const resent = () => resender.resend(leader, campaign, holds, Math.max(1, most))
+      sent += (await unlessDamaged(campaign, resent)) ?? 0
     }
-    parts.observer.resent(leader, lane, sent)
+    observer.resent(leader, lane, sent)
   }
 
   const fillLane = async (
     leader: Leadership,
     lane: Lane,
-    ids: readonly CampaignIndex[],
+    ids: readonly CampaignId[],
+    holds: StandingHolds,
   ): Promise<StepEnd> => {
-    const inLane = await parts.queues.count(leader.app, lane)
+    const jobs = jobsIn(await queues.count(leader.app, lane))
     // NOTE: counted before the campaigns are read: scenes that end in between make jobs look too many, never too few.
-    const now = parts.clock.monotonic()
-    const all = await readAgain(parts, leader, ids)
-    const campaigns = all.filter(({ id }) => (asideUntilMs.get(id) ?? 0) <= now)
-    const jobs = inLane.waiting + inLane.active + inLane.delayed
-    const outstanding = campaigns.reduce((sum, campaign) => sum + Math.max(0, outstandingOf(campaign)), 0)
-    const isStuck = jobs === 0 && campaigns.some(hasUnsent)
-    if (outstanding > jobs || isStuck) await resend(leader, lane, campaigns)
-    let room = WINDOW - Math.max(jobs, outstanding)
-    const share = Math.max(1, Math.floor(WINDOW / Math.max(1, campaigns.length)))
+    const campaigns = (await index.readCampaigns(leader.app, ids))
+      .filter((campaign) => mayRun(campaign, holds))
+      .sort((a, b) => (fedLast.get(a.id) ?? 0) - (fedLast.get(b.id) ?? 0))
+    const begun = await beginLastRounds(leader, campaigns)
+    if (!begun.ok) return begun
+    const expected = campaigns.reduce((sum, campaign) => sum + backlog.expectedOf(campaign), 0)
+    const shares = shareWindow(WINDOW, campaigns.map(backlog.claimOf))
+    const isStuck = jobs === 0 && campaigns.some(backlog.hasUnsent)
+    if (expected > jobs || isStuck) await resend(leader, lane, campaigns, { holds, shares })
+    let room = WINDOW - Math.max(jobs, expected)
     for (const campaign of campaigns.toSorted((a, b) => b.priority - a.priority)) {
-      const mine = Math.min(room, share - outstandingOf(campaign), campaign.counts.total - campaign.cursor)
-      if (mine <= 0) continue
-      const added = await unlessDamaged(leader, campaign, () => feed(leader, campaign, mine))
-      if (typeof added !== 'number') return added
-      room -= added
+      const share = shares.get(campaign.id)?.scenes ?? 0
+      const most = {
+        jobs: Math.min(room, share - backlog.expectedOf(campaign), leftOfCanary(campaign)),
+        scenes: leftOfCanary(campaign),
+      }
+      if (campaign.cursor >= campaign.counts.total || most.scenes <= 0) continue
+      const added = await unlessDamaged(campaign, () => feeder.feed(leader, campaign, holds, most))
+      if (added === null) continue
+      if ('ok' in added) return added
+      if (added.passed > 0) fedLast.set(campaign.id, turns)
+      room -= added.jobs
     }
+    const ahead = campaigns.map((campaign) => ({ campaign, ahead: shares.get(campaign.id)?.ahead ?? 0 }))
+    await raiser.raise(leader, lane, ahead, WINDOW)
     return DONE
   }
 
   return {
+    get isBusy() {
+      return feeder.isBusy
+    },
     async fill(leader, open) {
-      if ((await parts.index.feedLength(leader.app)) >= MOST_UNCLOSED) return DONE
+      turns++
+      feeder.beginTurn()
+      if ((await index.feedLength(leader.app)) >= MOST_UNCLOSED) return DONE
+      const holds = await readHolds(leader.app)
+      if (holds.pages !== heldPages) resender.forgetAside()
+      heldPages = holds.pages
       for (const lane of LANES) {
         const running = open.filter((campaign) => campaign.lane === lane && campaign.state === 'running')
-        if (running.length === 0) continue
-        const end = await fillLane(leader, lane, running)
+        const hold = holds.ofLane(lane)
+        if (running.length === 0 || (hold !== null && hold.untilMs - clock.now() > SHORT_HOLD_MS)) continue
+        const end = await fillLane(
+          leader,
+          lane,
+          running.map(({ id }) => id),
+          holds,
+        )
         if (!end.ok) return end
       }
       return DONE
@@ -136,41 +175,4 @@ export function createLaneFiller(parts: UpkeepParts, reader: SceneReader): LaneF
   }
 }
 
-/** All was fed, and yet something is pending: whatever the counts say, it wants to be sent again. */
-const hasUnsent = ({ cursor, counts }: CampaignIndex): boolean => cursor >= counts.total && counts.pending > 0
-
-async function readAgain(
-  parts: UpkeepParts,
-  leader: Leadership,
-  campaigns: readonly CampaignIndex[],
-): Promise<CampaignIndex[]> {
-  const found = await Promise.all(campaigns.map(({ id }) => parts.index.readCampaign(leader.app, id)))
-  return found.filter((campaign) => campaign !== null && campaign.state === 'running') as CampaignIndex[]
-}
-
-function isDue(lastMs: Map<Lane, number>, lane: Lane, clock: Clock): boolean {
-  const last = lastMs.get(lane)
-  if (last !== undefined && clock.monotonic() - last < RESEND_EVERY_MS) return false
-  lastMs.set(lane, clock.monotonic())
-  return true
-}
-
-const toJob = (
-  { app, generation }: Leadership,
-  campaign: CampaignRecord,
-  index: number,
-  row: SceneRow,
-  again: boolean,
-): SceneJob => ({
-  app,
-  generation,
-  campaign: campaign.id,
-  campaignCreatedAtMs: Date.parse(campaign.createdAt),
-  index,
-  scene: row.scene,
-  look: lookWithPage(campaign.look, row.page),
-  ...(row.page === undefined ? {} : { page: row.page }),
-  ...(row.ref === undefined ? {} : { ref: row.ref }),
-  ...(row.caption === undefined ? {} : { caption: row.caption }),
-  again,
-})
+const jobsIn = ({ waiting, active, delayed }: LaneCounts): number => waiting + active + delayed

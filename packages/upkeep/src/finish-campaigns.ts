@@ -1,5 +1,5 @@
 /** Ends the campaigns that have nothing pending: index and report into the ledger first, then the index in Redis. */
-import type { CampaignReport } from '@sunpress/core'
+import type { CampaignId, CampaignReport } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { ManifestPart } from '@sunpress/ledger'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
@@ -8,12 +8,15 @@ export async function finishCampaigns(
   parts: UpkeepParts,
   leader: Leadership,
   open: readonly CampaignIndex[],
+  onFinished: (id: CampaignId) => void,
 ): Promise<StepEnd> {
   for (const { id } of open.filter(hasEnded)) {
     const campaign = await parts.index.readCampaign(leader.app, id)
     if (campaign === null || !hasEnded(campaign) || campaign.closed < campaign.n) continue
+    if (await isToRetry(parts, campaign)) continue
     const end = await finish(parts, leader, campaign)
     if (!end.ok) return end
+    onFinished(id)
   }
   return DONE
 }
@@ -21,16 +24,27 @@ export async function finishCampaigns(
 /** A paused campaign with nothing pending has ended too. */
 const hasEnded = ({ state, counts }: CampaignIndex): boolean => state === 'cancelled' || counts.pending === 0
 
+/** A retry has come that the reconciler has not carried out yet. */
+async function isToRetry(
+  { campaigns }: UpkeepParts,
+  { id, state, retried }: CampaignIndex,
+): Promise<boolean> {
+  if (state === 'cancelled') return false
+  return (await campaigns.readControl(id)).some(({ command, seq }) => command === 'retry' && seq > retried)
+}
+
 async function finish(parts: UpkeepParts, leader: Leadership, campaign: CampaignIndex): Promise<StepEnd> {
-  const { id, counts } = campaign
+  const { id, counts, retried } = campaign
   const state = campaign.state === 'cancelled' ? 'cancelled' : 'completed'
   const finishedAt = new Date(parts.clock.now()).toISOString()
   const firsts = await parts.manifests.listParts(id)
   await parts.manifests.writeIndex(id, toIndex(firsts, campaign.n))
-  await parts.campaigns.writeReport({ v: 1, id, state, counts, finishedAt } satisfies CampaignReport)
+  const report: CampaignReport = { v: 1, id, state, counts, finishedAt, retried }
+  await parts.campaigns.writeReport(report)
   const answer = await parts.index.finish(leader, id, { state, finishedAt })
   if (answer !== 'finished') return ended(answer === 'fenced' ? 'fenced' : 'no_generation')
-  await parts.campaigns.unmarkOpen(id)
+  await parts.bits.removeCheckpoints(id)
+  await parts.campaigns.closeEnded(id, leader.app)
   parts.observer.finished(leader, id, state)
   return DONE
 }

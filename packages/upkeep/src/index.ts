@@ -1,3 +1,6 @@
-export { MOST_UNCLOSED } from './fill-lanes.js'
+export { type Commanded, stateByCommands } from './control-state.js'
+export { MOST_UNCLOSED, WINDOW } from './fill-lanes.js'
 export type { RebuildReason, UpkeepObserver, UpkeepParts } from './parts.js'
+export * from './schedules/index.js'
 export { createUpkeep, type Upkeep } from './upkeep.js'
+export { etaSecondsOf, isFed, type Waiting, type WaitingFacts, waitingOf } from './waiting.js'

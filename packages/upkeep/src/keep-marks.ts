@@ -15,5 +15,9 @@ export function keepMarks(ledger: CampaignLedger): CampaignLedger {
       await ledger.unmarkOpen(id)
       marks.delete(id)
     },
+    async closeEnded(id, app) {
+      marks.delete(id)
+      await ledger.closeEnded(id, app)
+    },
   }
 }

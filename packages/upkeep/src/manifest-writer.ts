@@ -10,6 +10,8 @@ import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 /** A part is closed at the latest so long after its first row. */
 const CLOSE_AFTER_MS = 60_000
 const READ_AT_ONCE = 1_000
+/** Rows of a part: until it is closed they stand in Redis, some 650 bytes each. */
+const CLOSE_AT_ROWS = Math.min(4_000, ROWS_PER_MANIFEST_PART)
 
 interface OpenPart {
   /** Number that the next row must have. */
@@ -27,9 +29,15 @@ export interface ManifestWriter {
   write(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
   /** Reads what is new and closes all of it: a leader that ends leaves nothing to be published anew. */
   closeAll(leader: Leadership): Promise<StepEnd>
+  /** The same for one campaign. */
+  closeNow(leader: Leadership, id: CampaignId): Promise<StepEnd>
 }
 
-export function createManifestWriter(parts: UpkeepParts): ManifestWriter {
+/** `onClosed` is told of each campaign that a part was closed of. */
+export function createManifestWriter(
+  parts: UpkeepParts,
+  onClosed: (id: CampaignId) => void = () => {},
+): ManifestWriter {
   const { index, manifests, clock } = parts
   const pending = new Map<CampaignId, OpenPart>()
   let readTo = ''
@@ -59,7 +67,7 @@ export function createManifestWriter(parts: UpkeepParts): ManifestWriter {
         if (part === null) return ended('unknown_campaign')
         if (!take(part, entry, clock)) return ended('rows_out_of_order')
         readTo = entry.streamId
-        if (part.lines.length >= ROWS_PER_MANIFEST_PART) {
+        if (part.lines.length >= CLOSE_AT_ROWS) {
           const end = await close(leader, entry.campaign, part)
           if (!end.ok) return end
         }
@@ -72,22 +80,26 @@ export function createManifestWriter(parts: UpkeepParts): ManifestWriter {
     const lastN = part.next - 1
     if ((await manifests.writePart(id, part.firstN, part.lines)) === 'conflict') return ended('part_conflict')
     part.lines = []
+    onClosed(id)
     const answer = await index.closeRows(leader, id, lastN, keepFrom(pending, readTo))
     if (answer === 'rebuild') return ended('no_generation')
     return answer === 'fenced' ? ended('fenced') : DONE
   }
 
+  const closeThose = async (leader: Leadership, wanted: (id: CampaignId) => boolean): Promise<StepEnd> => {
+    const end = await readNew(leader)
+    if (!end.ok) return end
+    for (const [id, part] of pending) {
+      if (part.lines.length === 0 || !wanted(id)) continue
+      const closed = await close(leader, id, part)
+      if (!closed.ok) return closed
+    }
+    return DONE
+  }
+
   return {
-    async closeAll(leader) {
-      const end = await readNew(leader)
-      if (!end.ok) return end
-      for (const [id, part] of pending) {
-        if (part.lines.length === 0) continue
-        const closed = await close(leader, id, part)
-        if (!closed.ok) return closed
-      }
-      return DONE
-    },
+    closeAll: (leader) => closeThose(leader, () => true),
+    closeNow: (leader, only) => closeThose(leader, (id) => id === only),
     async write(leader, open) {
       const end = await readNew(leader)
       if (!end.ok) return end

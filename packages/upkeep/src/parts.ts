@@ -1,12 +1,13 @@
 /** What one leader works with. */
-import type { App, Clock, Lane } from '@sunpress/core'
+import type { AppBook, AppId, Clock, CodeStore, Hold, Lane } from '@sunpress/core'
 import type { FeedIndex, Leadership } from '@sunpress/feed'
-import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
+import type { BitsLedger, CampaignLedger, ManifestLedger } from '@sunpress/ledger'
 import type { LaneQueues } from '@sunpress/queue'
 import type { Leases } from '@sunpress/redis'
 
 export interface UpkeepParts {
-  readonly apps: readonly App[]
+  /** Those that are led; apps come and go. */
+  readonly apps: Pick<AppBook, 'all' | 'onChange'>
   /** Names this process among those that may lead. */
   readonly holder: string
   readonly namespace: string
@@ -14,7 +15,12 @@ export interface UpkeepParts {
   readonly index: FeedIndex
   readonly campaigns: CampaignLedger
   readonly manifests: ManifestLedger
+  readonly bits: BitsLedger
+  /** Where pictures that are known already are found. */
+  readonly codes: CodeStore
   readonly queues: LaneQueues
+  /** All holds of an app that stand now. */
+  readonly readHolds: (app: AppId) => Promise<readonly Hold[]>
   /** Changes with every start and failover of Redis. */
   readonly readRunId: () => Promise<string>
   /** Removes temporary files of the store that are older; gives how many. */
@@ -29,6 +35,8 @@ export interface UpkeepObserver {
   /** A turn of the loop failed; the next one comes. */
   failed(app: string, fault: unknown): void
   resent(leader: Leadership, lane: Lane, scenes: number): void
+  /** So many scenes were published with pictures found in the store, without a job. */
+  reused?(leader: Leadership, scenes: number): void
 }
 
 export type RebuildReason =
@@ -46,4 +54,6 @@ export type StepEnd =
 
 export const DONE: StepEnd = { ok: true }
 
-export const ended = (because: 'fenced' | RebuildReason): StepEnd => ({ ok: false, because })
+export type Ended = Extract<StepEnd, { ok: false }>
+
+export const ended = (because: 'fenced' | RebuildReason): Ended => ({ ok: false, because })

@@ -11,7 +11,9 @@ import {
 } from '@sunpress/core'
 import type { CampaignProgress } from '@sunpress/feed'
 import { stateByCommands } from './control-state.js'
+import { inPool } from './in-pool.js'
 import type { UpkeepParts } from './parts.js'
+import { readProgress } from './progress.js'
 
 /** The new generation and the campaigns in it; null when another leader has taken over. */
 export async function rebuild(
@@ -22,10 +24,10 @@ export async function rebuild(
   const runId = await parts.readRunId()
   if ((await parts.index.beginRebuild(app, fence)) === 'fenced') return null
   const loaded = new Set<CampaignId>()
-  for await (const campaign of openCampaignsOf(parts, app)) {
-    const { progress, bits } = await readProgress(parts, campaign)
-    if ((await parts.index.loadCampaign(app, fence, campaign, progress, bits)) === 'fenced') return null
-    loaded.add(campaign.id)
+  for await (const some of batchesOf(parts.campaigns.listOpen(), AT_ONCE)) {
+    const ends = await inPool(some, AT_ONCE, (id) => loadOne(parts, app, fence, id))
+    if (ends.includes('fenced')) return null
+    for (const [at, id] of some.entries()) if (ends[at] === 'loaded') loaded.add(id)
   }
   for (const { id } of await parts.index.readOpen(app)) {
     if (!loaded.has(id) && (await parts.index.forgetCampaign(app, fence, id)) === 'fenced') return null
@@ -35,40 +37,51 @@ export async function rebuild(
   return answer === 'fenced' ? null : { generation, campaigns: loaded.size }
 }
 
-/** Open campaigns whose campaign.json stands; the mark of one that has its report is taken away. */
-export async function* openCampaignsOf(parts: UpkeepParts, app: AppId): AsyncGenerator<CampaignRecord> {
-  for await (const id of parts.campaigns.listOpen()) {
-    const mark = await parts.campaigns.readOpenMark(id)
-    if (mark?.app !== app) continue
-    const campaign = await parts.campaigns.readCampaign(id)
-    if (campaign === null) continue
-    if ((await parts.campaigns.readReport(id)) === null) yield campaign
-    else await parts.campaigns.unmarkOpen(id)
+/** Campaigns read at once: thousands may be open, and the bits of a large one are 12.5 MB. */
+const AT_ONCE = 8
+
+/** `none`: it isn't this app's, was never finished writing, or has ended; the mark of one that has ended is taken away. */
+async function loadOne(
+  parts: UpkeepParts,
+  app: AppId,
+  fence: number,
+  id: CampaignId,
+): Promise<'loaded' | 'fenced' | 'none'> {
+  const mark = await parts.campaigns.readOpenMark(id)
+  if (mark?.app !== app) return 'none'
+  const campaign = await parts.campaigns.readCampaign(id)
+  if (campaign === null) return 'none'
+  if (await parts.campaigns.hasEnded(id)) {
+    await parts.campaigns.closeEnded(id, app)
+    return 'none'
   }
+  const { progress, bits } = await readStanding(parts, campaign)
+  return await parts.index.loadCampaign(app, fence, campaign, progress, bits)
 }
 
-async function readProgress(
+async function* batchesOf<T>(items: AsyncIterable<T>, most: number): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const item of items) {
+    if (batch.push(item) < most) continue
+    yield batch
+    batch = []
+  }
+  yield batch
+}
+
+/** What the index is to hold of a campaign, by the ledger alone. */
+export async function readStanding(
   parts: UpkeepParts,
   campaign: CampaignRecord,
 ): Promise<{ progress: CampaignProgress; bits: Buffer }> {
-  const bits = Buffer.alloc(Math.ceil(campaign.total / 8))
-  let [published, reused, refused, closed] = [0, 0, 0, 0]
-  for (const firstN of await parts.manifests.listParts(campaign.id)) {
-    for (const row of await parts.manifests.readPart(campaign.id, firstN)) {
-      if (row.type === 'code.refused') refused++
-      else published++
-      if (row.type === 'code.published' && row.reused) reused++
-      setBit(bits, row.index)
-      closed = Math.max(closed, row.n)
-    }
-  }
-  const { state: told, control } = stateByCommands(await parts.campaigns.readControl(campaign.id))
+  const [log, report] = [
+    await parts.campaigns.readControl(campaign.id),
+    await parts.campaigns.readReport(campaign.id),
+  ]
+  const { progress } = await readProgress(parts, campaign)
+  const { bits, n: closed, published, reused, refused, retried } = progress
+  const { state: told, control, priority } = stateByCommands(log, report)
   // A cancel that came when nothing was pending changes nothing.
   const state = published + refused === campaign.total ? 'running' : told
-  return { progress: { state, published, reused, refused, closed, control }, bits }
-}
-
-/** Redis counts bits from the most significant one. */
-function setBit(bits: Buffer, index: number): void {
-  bits[index >> 3] = (bits[index >> 3] ?? 0) | (0x80 >> (index & 7))
+  return { progress: { state, published, reused, refused, closed, control, retried, priority }, bits }
 }

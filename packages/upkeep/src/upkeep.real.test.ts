@@ -1,155 +1,25 @@
-import { randomUUID } from 'node:crypto'
-import {
-  type App,
-  type AppId,
-  type CampaignId,
-  type CampaignRecord,
-  type Clock,
-  type ClosedCode,
-  DEFAULT_LOOK,
-  DEFAULT_QUOTAS,
-  newCampaignId,
-  type PublishedEvent,
-  Secret,
-  type Unnumbered,
-} from '@sunpress/core'
-import { createFeedIndex, createSceneFeed } from '@sunpress/feed'
-import { createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
-import { createLaneQueues, createLaneWorker } from '@sunpress/queue'
-import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
-import { openMemoryStore } from '@sunpress/storage'
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import type { CampaignId } from '@sunpress/core'
+import { newCampaignId } from '@sunpress/core'
+import { createLaneWorker } from '@sunpress/queue'
+import { appKeys, createLeases } from '@sunpress/redis'
+import { describe, expect, it } from 'vitest'
 import { WINDOW } from './fill-lanes.js'
-import type { UpkeepParts } from './parts.js'
-import { createUpkeep, type Upkeep } from './upkeep.js'
-
-const redis = connectRedis({ url: inject('redisUrl'), purpose: 'blocking', name: 'upkeep-test' })
-const appid = 'wx0123456789abcdef' as AppId
-const app: App = {
+import {
   appid,
-  name: 'Shops',
-  credential: { kind: 'secret', appSecret: new Secret('s') },
-  quotas: DEFAULT_QUOTAS,
-}
-
-/** Real pauses, shortened: turns follow each other at once. */
-const clock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now() + leapMs,
-  sleep: (_ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) reject(signal.reason)
-      setTimeout(resolve, 5)
-    }),
-}
-
-let leapMs = 0
-let namespace = ''
-let runId = 'run-1'
-let rebuilds: string[] = []
-let faults: unknown[] = []
-let records = openMemoryStore({ clock }).records
-const running: Upkeep[] = []
-
-beforeEach(() => {
-  namespace = `t-${randomUUID()}`
-  leapMs = 0
-  runId = 'run-1'
-  rebuilds = []
-  faults = []
-  records = openMemoryStore({ clock }).records
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((upkeep) => upkeep.stop()))
-  expect(faults).toEqual([])
-})
-afterAll(async () => {
-  await redis.quit()
-})
-
-/** A minute passes with every look: whatever upkeep has read only just now becomes due as well. */
-const leaping =
-  <T>(look: () => T) =>
-  (): T => {
-    leapMs += 61_000
-    return look()
-  }
-
-const index = () => createFeedIndex({ redis, namespace })
-const queues = () => createLaneQueues({ redis, namespace })
-const ledger = () => createCampaignLedger(records)
-const manifests = () => createManifestLedger(records)
-
-function begin(changes: Partial<UpkeepParts> = {}): Upkeep {
-  const upkeep = createUpkeep({
-    apps: [app],
-    holder: randomUUID(),
-    namespace,
-    leases: createLeases(redis),
-    index: index(),
-    campaigns: ledger(),
-    manifests: manifests(),
-    queues: queues(),
-    readRunId: async () => runId,
-    sweepTemporaries: async () => 0,
-    clock,
-    observer: {
-      rebuilt: (_leader, why) => rebuilds.push(why),
-      finished: () => {},
-      failed: (_app, fault) => faults.push(fault),
-      resent: () => {},
-    },
-    ...changes,
-  })
-  running.push(upkeep)
-  upkeep.start()
-  return upkeep
-}
-
-/** A campaign as the producer leaves it in the ledger. */
-async function submit(total: number): Promise<CampaignRecord> {
-  const id = newCampaignId(Date.now())
-  const campaign: CampaignRecord = {
-    v: 1,
-    id,
-    app: appid,
-    name: 'stores',
-    priority: 5,
-    look: { ...DEFAULT_LOOK, page: 'pages/index/index' },
-    badRows: 'refuse',
-    source: { kind: 'range' },
-    total,
-    skipped: 0,
-    createdAt: new Date().toISOString(),
-  }
-  const rows = Array.from({ length: total }, (_, at) => ({ scene: `s=${at}` }))
-  for (let first = 0; first < total; first += 10_000) {
-    await ledger().writePart(id, first / 10_000, first, packRows(rows.slice(first, first + 10_000)))
-  }
-  await ledger().markOpen(id, appid)
-  await ledger().writeCampaign(campaign)
-  return campaign
-}
-
-async function publish(id: CampaignId, at: number): Promise<string> {
-  const { generation } = await index().readGeneration(appid)
-  if (generation === null) return 'rebuild'
-  const scene = { app: appid, campaign: id, generation, index: at }
-  const event = { v: 1, id: `${id}.${at}`, type: 'code.published', index: at, reused: false }
-  const feed = createSceneFeed({ redis, namespace, clock })
-  return feed.publish(scene, {} as ClosedCode, event as Unnumbered<PublishedEvent>)
-}
-
-const publishAll = async (id: CampaignId, from: number, to: number): Promise<void> => {
-  for (let at = from; at < to; at++) expect(await publish(id, at)).toBe('published')
-}
-
-const jobs = async (): Promise<number> => (await queues().count(appid, 'unlimited')).waiting
-const rowsOf = async (id: CampaignId): Promise<number[]> => {
-  const parts = await manifests().listParts(id)
-  const rows = await Promise.all(parts.map((first) => manifests().readPart(id, first)))
-  return rows.flat().map((row) => row.index)
-}
+  begin,
+  index,
+  indexesOf,
+  jobs,
+  leaping,
+  ledger,
+  manifests,
+  now,
+  publish,
+  publishAll,
+  queues,
+  redis,
+  submit,
+} from './testing/use-upkeep.js'
 
 describe('upkeep', () => {
   it('finds a campaign that nobody announced and feeds a bounded window of it', async () => {
@@ -157,7 +27,7 @@ describe('upkeep', () => {
     begin()
     await expect.poll(jobs).toBe(WINDOW)
     const worker = createLaneWorker({
-      ...{ redis, namespace, app: appid, lane: 'unlimited', concurrency: 1 },
+      ...{ redis, namespace: now.namespace, app: appid, lane: 'unlimited', concurrency: 1 },
       ...{ onHalt: () => {}, onMalformed: () => {}, onLost: () => {}, onError: () => {} },
       async travel(job, { signal }) {
         if (job.index < 10) await publish(id, job.index)
@@ -176,7 +46,7 @@ describe('upkeep', () => {
     await publishAll(id, 0, 30)
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ state: 'completed' })
     await expect.poll(async () => (await index().readCampaign(appid, id))?.state).toBe('completed')
-    expect((await rowsOf(id)).length).toBe(30)
+    expect((await indexesOf(id)).length).toBe(30)
     expect(await manifests().readIndex(id)).toEqual({ v: 1, parts: expect.anything() })
     await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
     expect(await index().feedLength(appid)).toBe(0)
@@ -187,16 +57,16 @@ describe('upkeep', () => {
     begin()
     await expect.poll(jobs).toBe(40)
     await publishAll(id, 0, 15)
-    await expect.poll(leaping(async () => (await rowsOf(id)).length)).toBe(15)
+    await expect.poll(leaping(async () => (await indexesOf(id)).length)).toBe(15)
     await publishAll(id, 15, 20)
-    await redis.del(...(await redis.keys(`${namespace}:*`)))
-    await expect.poll(() => rebuilds).toEqual(['no_generation', 'no_generation'])
+    await redis.del(...(await redis.keys(`${now.namespace}:*`)))
+    await expect.poll(() => now.rebuilds).toEqual(['no_generation', 'no_generation'])
     const known = await index().readCampaign(appid, id)
     expect(known?.counts).toMatchObject({ published: 15, pending: 25 })
     await expect.poll(jobs).toBe(25)
     await publishAll(id, 15, 40)
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 40 } })
-    expect((await rowsOf(id)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at))
+    expect((await indexesOf(id)).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at))
   })
 
   it('trusts nothing of another run of the server: an old snapshot is not empty', async () => {
@@ -204,8 +74,8 @@ describe('upkeep', () => {
     begin()
     await expect.poll(jobs).toBe(10)
     const before = (await index().readGeneration(appid)).generation
-    runId = 'run-2'
-    await expect.poll(() => rebuilds).toEqual(['no_generation', 'new_server'])
+    now.runId = 'run-2'
+    await expect.poll(() => now.rebuilds).toEqual(['no_generation', 'new_server'])
     expect((await index().readGeneration(appid)).generation).not.toBe(before)
     await expect.poll(() => publish(id, 1)).toBe('published')
   })
@@ -214,9 +84,9 @@ describe('upkeep', () => {
     const { id } = await submit(10)
     begin()
     await expect.poll(jobs).toBe(10)
-    await redis.hincrby(appKeys(namespace, appid).campaign(id), 'n', 1)
+    await redis.hincrby(appKeys(now.namespace, appid).campaign(id), 'n', 1)
     await publish(id, 3)
-    await expect.poll(() => rebuilds.length).toBe(2)
+    await expect.poll(() => now.rebuilds.length).toBe(2)
     await expect.poll(async () => (await index().readCampaign(appid, id))?.counts.published).toBe(0)
   })
 
@@ -227,7 +97,7 @@ describe('upkeep', () => {
     const { id } = await submit(10)
     begin()
     await expect.poll(jobs).toBe(10)
-    for (const key of await redis.keys(`${appKeys(namespace, appid).queuePrefix}:unlimited:${lost}`))
+    for (const key of await redis.keys(`${appKeys(now.namespace, appid).queuePrefix}:unlimited:${lost}`))
       await redis.del(key)
     await expect.poll(leaping(jobs)).toBe(10)
     await publishAll(id, 0, 10)
@@ -235,13 +105,13 @@ describe('upkeep', () => {
 
   it('sets a campaign aside whose rows are gone, and goes on with the others', async () => {
     const broken = await submit(10)
-    await records.remove(`campaigns/${broken.id}/scenes/part-0.ndjson`)
+    await now.stores.records.remove(`campaigns/${broken.id}/scenes/part-0.ndjson`)
     const sound = await submit(10)
     begin()
     await expect.poll(jobs).toBe(10)
     await publishAll(sound.id, 0, 10)
     await expect.poll(() => ledger().readReport(sound.id)).toMatchObject({ state: 'completed' })
-    expect(faults.splice(0)).toMatchObject([{ code: 'ledger_missing' }])
+    expect(now.faults.splice(0)).toMatchObject([{ code: 'ledger_missing' }])
   })
 
   it('rebuilds when a key of a campaign was lost', async () => {
@@ -249,8 +119,8 @@ describe('upkeep', () => {
     begin()
     await expect.poll(jobs).toBe(10)
     await publishAll(id, 0, 5)
-    await redis.del(appKeys(namespace, appid).bits(id))
-    await expect.poll(leaping(() => rebuilds.length)).toBe(2)
+    await redis.del(appKeys(now.namespace, appid).bits(id))
+    await expect.poll(leaping(() => now.rebuilds.length)).toBe(2)
     await expect.poll(() => publish(id, 7)).toBe('published')
   })
 
@@ -261,7 +131,7 @@ describe('upkeep', () => {
     const first = begin({ queues: deaf })
     await expect.poll(async () => (await index().readCampaign(appid, id))?.cursor).toBe(10)
     await first.stop()
-    expect(faults.splice(0)).toContain(died)
+    expect(now.faults.splice(0)).toContain(died)
     begin()
     await expect.poll(jobs).toBe(10)
   })
@@ -287,10 +157,10 @@ describe('upkeep', () => {
     }
     begin({ campaigns, leases: counted })
     await expect.poll(() => claims).toBeGreaterThan(5)
-    expect(rebuilds).toEqual([])
+    expect(now.rebuilds).toEqual([])
     slow()
     await expect.poll(async () => (await index().readCampaign(appid, id))?.cursor).toBe(10)
-    expect(rebuilds).toEqual(['no_generation'])
+    expect(now.rebuilds).toEqual(['no_generation'])
   })
 
   it('keeps a command of the log that Redis never heard of', async () => {
@@ -317,14 +187,14 @@ describe('upkeep', () => {
     const { id } = await submit(5)
     begin()
     await expect.poll(jobs).toBe(5)
-    const keys = appKeys(namespace, appid)
+    const keys = appKeys(now.namespace, appid)
     const snapshot = await redis.hgetall(keys.campaign(id))
     await publishAll(id, 0, 5)
     await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
     await redis.del(keys.campaign(id))
     await redis.hset(keys.campaign(id), snapshot)
     await redis.zadd(keys.open, 0, id)
-    runId = 'run-2'
+    now.runId = 'run-2'
     await expect.poll(async () => await index().readCampaign(appid, id)).toBeNull()
     expect(await redis.zrange(keys.open, 0, '-1')).toEqual([])
   })
@@ -350,7 +220,7 @@ describe('upkeep', () => {
     await first.stop()
     await publishAll(id, 20, 60)
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 60 } })
-    expect((await rowsOf(id)).length).toBe(60)
+    expect((await indexesOf(id)).length).toBe(60)
   })
 
   it('leaves nothing to be published anew when it is stopped', async () => {
@@ -359,10 +229,10 @@ describe('upkeep', () => {
     await expect.poll(jobs).toBe(20)
     await publishAll(id, 0, 12)
     await upkeep.stop()
-    expect((await rowsOf(id)).length).toBe(12)
-    runId = 'run-2'
+    expect((await indexesOf(id)).length).toBe(12)
+    now.runId = 'run-2'
     begin()
-    await expect.poll(() => rebuilds).toContain('new_server')
+    await expect.poll(() => now.rebuilds).toContain('new_server')
     expect((await index().readCampaign(appid, id))?.counts).toMatchObject({ published: 12, pending: 8 })
   })
 
@@ -383,12 +253,12 @@ describe('upkeep', () => {
       thaw = resolve
     })
     await publishAll(id, 0, 10)
-    await redis.del(appKeys(namespace, appid).lease)
+    await redis.del(appKeys(now.namespace, appid).lease)
     begin()
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 10 } })
     thaw()
     await zombie.stop()
-    expect((await rowsOf(id)).length).toBe(10)
+    expect((await indexesOf(id)).length).toBe(10)
     expect((await index().readCampaign(appid, id))?.state).toBe('completed')
   })
 })

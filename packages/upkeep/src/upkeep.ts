@@ -3,13 +3,16 @@
  * campaigns. Any number of processes may run it; one leads, and whoever lost the lease is refused by its fencing number.
  */
 import { type AppId, isHalt } from '@sunpress/core'
-import type { Leadership } from '@sunpress/feed'
+import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
+import { type Canaries, createCanaries } from './canary.js'
+import { type Checkpointer, createCheckpointer } from './checkpoints.js'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
 import { finishCampaigns } from './finish-campaigns.js'
 import { keepMarks } from './keep-marks.js'
 import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
-import { DONE, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
+import { DONE, ended, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
+import { createRates, type Rates } from './rates.js'
 import { rebuild } from './rebuild.js'
 import { createReconciler, type Reconciler } from './reconcile.js'
 import { createSceneReader, type SceneReader } from './scene-reader.js'
@@ -24,6 +27,7 @@ export interface Upkeep {
 
 const BUSY_TURN_MS = 100
 const IDLE_TURN_MS = 500
+const MOST_BUSY_MS = 1_000
 const AFTER_FAULT_MS = 1_000
 const STAND_BACK_MS = 30_000
 const SWEEP_EVERY_MS = 6 * 3_600_000
@@ -34,24 +38,54 @@ interface Term {
   readonly writer: ManifestWriter
   readonly filler: LaneFiller
   readonly reconciler: Reconciler
+  readonly canaries: Canaries
+  readonly checkpoints: Checkpointer
+  readonly rates: Rates
 }
 
 export function createUpkeep(given: UpkeepParts): Upkeep {
   const parts = { ...given, campaigns: keepMarks(given.campaigns) }
   const stopping = new AbortController()
   const reader = createSceneReader(parts.campaigns)
-  let loops: Promise<void>[] = []
+  const led = new Map<AppId, Loop>()
+  let sweeping: Promise<void> | null = null
+  let endWatch = (): void => {}
+
+  /** Apps that have come are led, those that have gone are left to others. */
+  const follow = (): void => {
+    const wanted = new Set(parts.apps.all().map(({ appid }) => appid))
+    for (const [appid, loop] of led) if (!wanted.has(appid)) loop.leaving.abort()
+    for (const appid of wanted) {
+      if (led.has(appid) || stopping.signal.aborted) continue
+      const leaving = new AbortController()
+      const signal = AbortSignal.any([stopping.signal, leaving.signal])
+      const ended = lead(parts, reader, appid, signal).then(() => {
+        led.delete(appid)
+        // It may have come back while its loop ended.
+        if (leaving.signal.aborted) follow()
+      })
+      led.set(appid, { leaving, ended })
+    }
+  }
+
   return {
     start() {
-      if (loops.length > 0) return
-      loops = parts.apps.map(({ appid }) => lead(parts, reader, appid, stopping.signal))
-      loops.push(sweepAtTimes(parts, stopping.signal))
+      if (sweeping !== null) return
+      sweeping = sweepAtTimes(parts, stopping.signal)
+      endWatch = parts.apps.onChange(follow)
+      follow()
     },
     async stop() {
+      endWatch()
       stopping.abort()
-      await Promise.all(loops)
+      await Promise.all([sweeping, ...[...led.values()].map(({ ended }) => ended)])
     },
   }
+}
+
+interface Loop {
+  readonly leaving: AbortController
+  readonly ended: Promise<void>
 }
 
 /** Needs no lease: two that sweep at once do no harm. */
@@ -80,8 +114,14 @@ async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal:
     }
     await parts.clock.sleep(pauseMs, signal).catch(() => {})
   }
-  await term?.writer.closeAll(term.leader).catch((fault) => parts.observer.failed(app, fault))
+  if (term !== null) await endTerm(term).catch((fault) => parts.observer.failed(app, fault))
   await parts.leases.release(appKeys(parts.namespace, app), parts.holder).catch(() => {})
+}
+
+/** Whoever leads next, and a rebuild, find all that was published. */
+async function endTerm({ leader, writer, checkpoints }: Term): Promise<void> {
+  const end = await writer.closeAll(leader)
+  if (end.ok) await checkpoints.writeAll()
 }
 
 /** A ledger that this release can't read: another process, of a newer one perhaps, is to lead. */
@@ -125,12 +165,20 @@ async function takeTerm(
   return isSame ? last : beginTerm(parts, reader, { app, generation, fence })
 }
 
-const beginTerm = (parts: UpkeepParts, reader: SceneReader, leader: Leadership): Term => ({
-  leader,
-  writer: createManifestWriter(parts),
-  filler: createLaneFiller(parts, reader),
-  reconciler: createReconciler(parts),
-})
+function beginTerm(parts: UpkeepParts, reader: SceneReader, leader: Leadership): Term {
+  const checkpoints = createCheckpointer(parts, reader)
+  const writer = createManifestWriter(parts, checkpoints.closed)
+  const canaries = createCanaries(parts)
+  return {
+    leader,
+    writer,
+    filler: createLaneFiller(parts, reader, { leftOfCanary: canaries.leftOf }),
+    reconciler: createReconciler(parts, writer),
+    canaries,
+    checkpoints,
+    rates: createRates(),
+  }
+}
 
 async function beginRebuilt(
   parts: UpkeepParts,
@@ -153,16 +201,45 @@ async function turn(parts: UpkeepParts, term: Term): Promise<Led> {
     if (end.because !== 'fenced') await parts.index.beginRebuild(leader.app, leader.fence)
     return { term: null, pauseMs: 0 }
   }
-  const open = await parts.index.readOpen(leader.app)
-  return { term, pauseMs: open.length > 0 ? BUSY_TURN_MS : IDLE_TURN_MS }
+  return { term, pauseMs: term.filler.isBusy ? 0 : pauseAfter(end.open) }
 }
 
-async function work(parts: UpkeepParts, { leader, filler, writer, reconciler }: Term): Promise<StepEnd> {
-  const open = await parts.index.readOpen(leader.app)
-  const filled = await filler.fill(leader, open)
-  if (!filled.ok) return filled
-  const written = await writer.write(leader, await parts.index.readOpen(leader.app))
-  if (!written.ok) return written
-  const finished = open.length > 0 ? await finishCampaigns(parts, leader, open) : DONE
-  return finished.ok ? await reconciler.step(leader) : finished
+/** Reading a thousand campaigns takes its time: the more there are, the fewer the turns. */
+const pauseAfter = (open: number): number =>
+  open === 0 ? IDLE_TURN_MS : Math.min(MOST_BUSY_MS, Math.max(BUSY_TURN_MS, open / 2))
+
+/** One turn: gives how many campaigns are open. */
+async function work(
+  parts: UpkeepParts,
+  { leader, filler, writer, reconciler, canaries, checkpoints, rates }: Term,
+): Promise<(StepEnd & { ok: false }) | { ok: true; open: number }> {
+  const before = await parts.index.readOpen(leader.app)
+  const steps: (() => Promise<StepEnd>)[] = [
+    () => canaries.step(leader, before),
+    () => filler.fill(leader, before),
+    async () => await writer.write(leader, await parts.index.readOpen(leader.app)),
+    () => finishCampaigns(parts, leader, before, checkpoints.forget),
+    () => reconciler.step(leader, before),
+    () => noteRates(parts, leader, rates, before),
+  ]
+  for (const step of steps) {
+    const end = await step()
+    if (!end.ok) return end
+  }
+  // A convenience: that it can't be written now stops nothing.
+  await checkpoints.step().catch((fault) => parts.observer.failed(leader.app, fault))
+  return { ok: true, open: before.length }
+}
+
+async function noteRates(
+  parts: UpkeepParts,
+  leader: Leadership,
+  rates: Rates,
+  open: readonly CampaignIndex[],
+): Promise<StepEnd> {
+  for (const { id, perMinute } of rates.see(parts.clock.monotonic(), open)) {
+    const answer = await parts.index.noteRate(leader, id, perMinute)
+    if (answer !== 'noted') return ended(answer === 'fenced' ? 'fenced' : 'no_generation')
+  }
+  return DONE
 }

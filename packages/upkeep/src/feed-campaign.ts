@@ -1,0 +1,152 @@
+/** Moves a campaign on from its cursor: what stands in the store is published at once, all else gets its job. */
+import type { CampaignIndex, FoundScene, Leadership } from '@sunpress/feed'
+import { type Ended, ended, type UpkeepParts } from './parts.js'
+import type { Resender } from './resend.js'
+import { BATCH, blockEnd, createReusePass } from './reuse-pass.js'
+import { jobsOf } from './scene-jobs.js'
+import type { SceneReader } from './scene-reader.js'
+import type { StandingHolds } from './standing-holds.js'
+
+export interface Room {
+  /** Jobs that the lane still takes of it. */
+  readonly jobs: number
+  /** Scenes that the cursor may pass. */
+  readonly scenes: number
+}
+
+export interface Fed {
+  readonly jobs: number
+  /** Scenes that the cursor has passed. */
+  readonly passed: number
+}
+
+export interface CampaignFeeder {
+  /** Known pictures were left when the time of the turn was over: the next turn is to come soon. */
+  readonly isBusy: boolean
+  /** Time for known pictures is given by the turn, to all campaigns together. */
+  beginTurn(): void
+  /** What was fed, or why leadership ended. */
+  feed(leader: Leadership, campaign: CampaignIndex, holds: StandingHolds, room: Room): Promise<Fed | Ended>
+}
+
+/** Of a turn, for pictures that are known: the other steps want theirs as well, and rows stand in Redis until they are closed. */
+const REUSE_TURN_MS = 1_000
+const REUSE_TURN_SCENES = 2_000
+const PUBLISHED_AT_ONCE = 200
+
+export function createCampaignFeeder(
+  parts: UpkeepParts,
+  reader: SceneReader,
+  resender: Pick<Resender, 'passed'>,
+): CampaignFeeder {
+  const { index, queues, clock, observer } = parts
+  const reuse = createReusePass(parts, reader)
+  let turnEndsMs = Number.NEGATIVE_INFINITY
+  let reusedInTurn = 0
+  let isBusy = false
+
+  interface Stretch {
+    readonly to: number
+    readonly passed: number
+    readonly found: readonly FoundScene[]
+    readonly missing: readonly number[]
+  }
+
+  /** The next scenes to be fed: no more than there is room for. */
+  const nextOf = async (leader: Leadership, campaign: CampaignIndex, room: Room, common: boolean) => {
+    const { id, cursor, counts } = campaign
+    const below = common ? Math.min(counts.total, blockEnd(cursor)) : counts.total
+    const limit = Math.min(room.scenes, common ? BATCH : room.jobs)
+    const scenes = limit <= 0 ? [] : await index.unsetBits(leader.app, id, { from: cursor, below, limit })
+    return { scenes, to: limit > 0 && scenes.length < limit ? below : (scenes.at(-1) ?? cursor - 1) + 1 }
+  }
+
+  const stretchOf = async (
+    leader: Leadership,
+    campaign: CampaignIndex,
+    room: Room,
+    common: boolean,
+  ): Promise<Stretch> => {
+    const { scenes, to } = await nextOf(leader, campaign, room, common)
+    if (!common) return { to, passed: scenes.length, found: [], missing: scenes }
+    const { found, missing } = await reuse.find(leader, campaign, scenes)
+    const cut = missing[Math.max(0, room.jobs)]
+    if (cut === undefined) return { to, passed: scenes.length, found, missing }
+    const isBefore = (at: number): boolean => at < cut
+    return {
+      to: cut,
+      passed: scenes.filter(isBefore).length,
+      found: found.filter((one) => isBefore(one.index)),
+      missing: missing.filter(isBefore),
+    }
+  }
+
+  const publishFound = async (
+    leader: Leadership,
+    { id }: CampaignIndex,
+    found: readonly FoundScene[],
+  ): Promise<Ended | null> => {
+    for (let at = 0; at < found.length; at += PUBLISHED_AT_ONCE) {
+      const answer = await index.publishMany(leader, id, found.slice(at, at + PUBLISHED_AT_ONCE))
+      if (answer === 'rebuild') return ended('no_generation')
+      if (answer === 'fenced') return ended('fenced')
+      if (answer === 'halted') return null
+      observer.reused?.(leader, answer)
+    }
+    return null
+  }
+
+  const step = async (
+    leader: Leadership,
+    campaign: CampaignIndex,
+    holds: StandingHolds,
+    room: Room,
+    common: boolean,
+  ): Promise<Ended | (Fed & { to: number }) | null> => {
+    const { id, lane, cursor, priority, rebuilt } = campaign
+    const { to, passed, found, missing } = await stretchOf(leader, campaign, room, common)
+    if (to <= cursor) return null
+    const { jobs, held } = await jobsOf(reader, leader, campaign, { scenes: missing, holds, again: rebuilt })
+    // The cursor first, since it is fenced: what dies behind it counts as lost from the lane, and is sent again.
+    const answer = await index.advanceCursor(leader, id, { from: cursor, to, fed: passed })
+    if (answer === 'rebuild') return ended('no_generation')
+    if (answer === 'fenced') return ended('fenced')
+    if (answer !== 'advanced') return null
+    resender.passed(id, held)
+    const failed = await publishFound(leader, campaign, found)
+    if (failed !== null) return failed
+    await queues.enqueue(leader.app, lane, jobs, priority)
+    return { jobs: jobs.length, passed, to }
+  }
+
+  return {
+    get isBusy() {
+      return isBusy
+    },
+    beginTurn() {
+      turnEndsMs = clock.monotonic() + REUSE_TURN_MS
+      reusedInTurn = 0
+      isBusy = false
+    },
+    async feed(leader, campaign, holds, room) {
+      let [current, jobs, passed] = [campaign, 0, 0]
+      for (;;) {
+        const isLate = clock.monotonic() >= turnEndsMs || reusedInTurn >= REUSE_TURN_SCENES
+        if (isLate && reuse.isExpectedCommon(current)) {
+          isBusy = true
+          return { jobs, passed }
+        }
+        const common = !isLate && (await reuse.isCommon(leader, current))
+        const left = { jobs: room.jobs - jobs, scenes: room.scenes - passed }
+        const next = await step(leader, current, holds, left, common)
+        if (next === null) return { jobs, passed }
+        if ('ok' in next) return next
+        current = { ...current, cursor: next.to }
+        jobs += next.jobs
+        passed += next.passed
+        if (!common) return { jobs, passed }
+        reusedInTurn += next.passed
+      }
+    },
+  }
+}

@@ -1,0 +1,258 @@
+/** A leader that is stopped at any step (SIGSTOP, a long collection of garbage) and goes on when another one has led to the end. */
+import type { CampaignId, ClosedCode, CodeStore, FeedEvent } from '@sunpress/core'
+import type { FeedIndex } from '@sunpress/feed'
+import { appKeys, createLeases } from '@sunpress/redis'
+import { describe, expect, it } from 'vitest'
+import type { UpkeepParts } from './parts.js'
+import {
+  appid,
+  begin,
+  bits,
+  drop,
+  index,
+  jobs,
+  leaping,
+  ledger,
+  manifests,
+  now,
+  park,
+  publish,
+  publishAll,
+  redis,
+  refuse,
+  rowsOf,
+  standing,
+  submit,
+} from './testing/use-upkeep.js'
+
+const upTo = (total: number) => Array.from({ length: total }, (_, at) => at)
+
+/** The same part, which stops for ever at its first call of `name` once `freeze` was called, until `thaw`. */
+function freezing<T extends object>(part: T, name: keyof T) {
+  let isCold = false
+  let isStopped = false
+  let thaw: () => void = () => {}
+  let told: () => void = () => {}
+  const frozen = new Promise<void>((resolve) => {
+    told = resolve
+  })
+  const warm = new Promise<void>((resolve) => {
+    thaw = resolve
+  })
+  const method = part[name] as (...args: unknown[]) => Promise<unknown>
+  const stopping = async (...args: unknown[]): Promise<unknown> => {
+    if (isCold) {
+      isStopped = true
+      told()
+      await warm
+    }
+    return await method.apply(part, args)
+  }
+  const real = createLeases(redis)
+  // Whoever is stopped doesn't keep his lease.
+  const leases: typeof real = {
+    ...real,
+    claim: async (...args) => {
+      if (isStopped) await warm
+      return await real.claim(...args)
+    },
+  }
+  return {
+    part: { ...part, [name]: stopping } as T,
+    leases,
+    freeze: () => {
+      isCold = true
+    },
+    frozen,
+    thaw,
+  }
+}
+
+const known = (): CodeStore => ({
+  ...now.stores.codes,
+  stat: async (key) => ({ key, bytes: 1, closedAtMs: 1 }),
+  confirm: async (key) =>
+    ({
+      key,
+      bytes: 1,
+      sha256: 'ab',
+      width: 430,
+      format: 'jpg',
+      closedAtMs: 1,
+      origin: 'adopted',
+    }) as Partial<ClosedCode> as ClosedCode,
+})
+
+/** Time is pushed on until then: what is done every so often comes up. */
+async function untilStopped(frozen: Promise<void>): Promise<void> {
+  let isOver = false
+  void frozen.then(() => {
+    isOver = true
+  })
+  await expect.poll(leaping(() => isOver)).toBe(true)
+}
+
+const takeLease = () => redis.del(appKeys(now.namespace, appid).lease)
+
+function lastOf(rows: readonly FeedEvent[]): Record<string, number> {
+  const last = new Map(rows.map((row) => [row.index, row.type]))
+  const counts: Record<string, number> = {}
+  for (const type of last.values()) counts[type] = (counts[type] ?? 0) + 1
+  return counts
+}
+
+/** Workers print on and on, whatever generation comes: gives the report, once there is one. */
+async function printed(id: CampaignId, total: number) {
+  for (const at of upTo(total)) await publish(id, at)
+  return await ledger().readReport(id)
+}
+
+/** What one leader after the other may change, and must not change twice. */
+async function stateOf(id: CampaignId) {
+  return {
+    index: await redis.hgetall(appKeys(now.namespace, appid).campaign(id)),
+    log: await ledger().readControl(id),
+    rows: (await rowsOf(id)).map(({ n, index: at, type }) => [n, at, type]),
+    report: await ledger().readReport(id),
+    mark: await ledger().readOpenMark(id),
+  }
+}
+
+describe('a leader that wakes when another one has led on', () => {
+  it.each<keyof FeedIndex>(['advanceCursor', 'closeRows', 'finish', 'readEntries', 'readCampaign'])(
+    'changes nothing, stopped at %s',
+    async (name) => {
+      const { id } = await submit(20)
+      const cold = freezing(index(), name)
+      const zombie = begin({ index: cold.part, leases: cold.leases })
+      if (name === 'advanceCursor') cold.freeze()
+      else await expect.poll(jobs).toBe(20)
+      if (name !== 'advanceCursor') await publishAll(id, 0, 10)
+      cold.freeze()
+      if (name === 'finish') await publishAll(id, 10, 20)
+      await untilStopped(cold.frozen)
+      await takeLease()
+      begin()
+      await expect.poll(() => printed(id, 20)).toMatchObject({ counts: { published: 20 } })
+      await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+      const before = await stateOf(id)
+      cold.thaw()
+      await zombie.stop()
+      expect(await stateOf(id)).toEqual(before)
+      expect(before.rows).toHaveLength(20)
+    },
+  )
+
+  it('publishes none of the pictures that it had found', async () => {
+    const { id } = await submit(300)
+    const cold = freezing(index(), 'publishMany')
+    cold.freeze()
+    const zombie = begin({ index: cold.part, leases: cold.leases, codes: known() })
+    await cold.frozen
+    await takeLease()
+    begin()
+    await expect.poll(leaping(jobs)).toBe(300)
+    for (const at of upTo(300)) await publish(id, at)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 300, reused: 0 } })
+    const before = await stateOf(id)
+    cold.thaw()
+    await zombie.stop()
+    expect(await stateOf(id)).toEqual(before)
+  })
+
+  it('begins no last round a second time', async () => {
+    const { id } = await submit(3)
+    const cold = freezing(index(), 'beginLastRound')
+    cold.freeze()
+    const zombie = begin({ index: cold.part, leases: cold.leases })
+    await expect.poll(jobs).toBe(3)
+    await park(id, 1)
+    for (const at of [0, 2]) await publish(id, at)
+    await drop(id, upTo(3))
+    await cold.frozen
+    await takeLease()
+    begin()
+    await expect.poll(leaping(jobs)).toBe(1)
+    cold.thaw()
+    await zombie.stop()
+    expect(await standing(id)).toMatchObject({ parked: 0, lastRound: true, counts: { pending: 1 } })
+  })
+
+  it.each<
+    [string, () => Partial<UpkeepParts> & { cold: { freeze(): void; frozen: Promise<void>; thaw(): void } }]
+  >([
+    [
+      'between the ledger and the index',
+      () => {
+        const cold = freezing(index(), 'clearRefused')
+        return { index: cold.part, leases: cold.leases, cold }
+      },
+    ],
+    [
+      'before the ledger',
+      () => {
+        const cold = freezing(bits(), 'writeRetry')
+        return { bits: cold.part, leases: cold.leases, cold }
+      },
+    ],
+  ])('lets no scene print again a second time, stopped %s', async (_, make) => {
+    const { id } = await submit(6)
+    const { cold, ...changes } = make()
+    const zombie = begin(changes)
+    await expect.poll(jobs).toBe(6)
+    for (const at of [1, 2]) await refuse(id, at)
+    await drop(id, [1, 2])
+    cold.freeze()
+    await ledger().appendRetry({ id, app: appid }, {}, '2026-01-01T00:00:00Z')
+    await untilStopped(cold.frozen)
+    await takeLease()
+    begin()
+    await expect.poll(leaping(() => standing(id))).toMatchObject({ retried: 1, counts: { refused: 0 } })
+    await refuse(id, 1)
+    await publish(id, 2)
+    const before = (await standing(id))?.counts
+    cold.thaw()
+    await zombie.stop()
+    expect((await standing(id))?.counts).toEqual(before)
+    for (const at of upTo(6)) await publish(id, at)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 5, refused: 1 } })
+    expect(lastOf(await rowsOf(id))).toEqual({ 'code.published': 5, 'code.refused': 1 })
+  })
+
+  it('pauses no canary that somebody has let go on', async () => {
+    const { id } = await submit(20, { canary: 3 })
+    const cold = freezing(ledger(), 'appendControl')
+    cold.freeze()
+    const zombie = begin({ campaigns: cold.part, leases: cold.leases })
+    await expect.poll(jobs).toBe(3)
+    await publishAll(id, 0, 3)
+    await cold.frozen
+    await takeLease()
+    begin()
+    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused' })
+    await ledger().appendControl(id, 'resume', '2026-01-01T00:00:00Z')
+    await expect.poll(leaping(() => standing(id))).toMatchObject({ state: 'running' })
+    cold.thaw()
+    await zombie.stop()
+    expect((await ledger().readControl(id)).map(({ command }) => command)).toEqual(['pause', 'resume'])
+    expect(await standing(id)).toMatchObject({ state: 'running' })
+  })
+
+  it('writes no part over those of the one that leads', async () => {
+    const { id } = await submit(10)
+    const cold = freezing(manifests(), 'writePart')
+    const zombie = begin({ manifests: cold.part, leases: cold.leases })
+    await expect.poll(jobs).toBe(10)
+    cold.freeze()
+    await publishAll(id, 0, 10)
+    await cold.frozen
+    await takeLease()
+    begin()
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 10 } })
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    const before = await stateOf(id)
+    cold.thaw()
+    await zombie.stop()
+    expect(await stateOf(id)).toEqual(before)
+  })
+})

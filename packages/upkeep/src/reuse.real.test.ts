@@ -1,0 +1,180 @@
+import {
+  type CampaignRecord,
+  type ClosedCode,
+  type CodeStore,
+  HoldFault,
+  nameCode,
+  RetryFault,
+} from '@sunpress/core'
+import { describe, expect, it } from 'vitest'
+import { WINDOW } from './fill-lanes.js'
+import {
+  appid,
+  begin,
+  index,
+  jobs,
+  leaping,
+  ledger,
+  now,
+  publish,
+  publishAll,
+  rowsOf,
+  standing,
+  submit,
+  waitingIndexes,
+} from './testing/use-upkeep.js'
+
+const upTo = (total: number) => Array.from({ length: total }, (_, at) => at)
+
+/** A store that holds the pictures of the scenes that `has` says, and counts how often it was asked. */
+function storeWith(campaignLook: CampaignRecord['look'], scenes: readonly string[]) {
+  const keys = new Set(scenes.map((scene) => nameCode(appid, scene, campaignLook).key))
+  const asked = { stat: 0, confirm: 0 }
+  const code = (key: string) => ({
+    ...{ key, bytes: 10, sha256: 'ab', width: 430, format: 'jpg', closedAtMs: 1, origin: 'adopted' },
+  })
+  const codes: CodeStore = {
+    ...now.stores.codes,
+    async stat(key) {
+      asked.stat++
+      return keys.has(key) ? { key, bytes: 10, closedAtMs: 1 } : null
+    },
+    async confirm(key) {
+      asked.confirm++
+      return keys.has(key) ? (code(key) as Partial<ClosedCode> as ClosedCode) : null
+    },
+  }
+  return { codes, asked }
+}
+
+const scenes = (indexes: readonly number[]) => indexes.map((at) => `s=${at}`)
+
+describe('pictures that are known', () => {
+  it('are published by the leader itself, without a job, and end their campaign', async () => {
+    const { id, look } = await submit(12_500)
+    const { codes, asked } = storeWith(look, scenes(upTo(12_500)))
+    begin({ codes })
+    await expect
+      .poll(() => ledger().readReport(id))
+      .toMatchObject({ counts: { published: 12_500, reused: 12_500, refused: 0 } })
+    expect(await jobs()).toBe(0)
+    expect(now.reused).toBe(12_500)
+    expect(asked).toEqual({ stat: 200, confirm: 12_500 })
+    const rows = await rowsOf(id)
+    expect(rows.map(({ n }) => n)).toEqual(upTo(12_500).map((at) => at + 1))
+    expect(rows[0]).toMatchObject({
+      ...{ v: 1, type: 'code.published', app: appid, campaign: id, reused: true, width: 430, sha256: 'ab' },
+      ...{ id: `${id}.${rows[0]?.index}`, scene: `s=${rows[0]?.index}`, page: 'pages/index/index' },
+      ...{ contentType: 'image/jpeg', bytes: 10, codeId: nameCode(appid, `s=${rows[0]?.index}`, look).id },
+    })
+  })
+
+  it('are left to the workers where they are rare: a hundred looks a block', async () => {
+    const { id, look } = await submit(500)
+    const { codes, asked } = storeWith(look, scenes(upTo(20)))
+    begin({ codes })
+    await expect.poll(jobs).toBe(500)
+    expect(asked).toEqual({ stat: 100, confirm: 0 })
+    expect(await standing(id)).toMatchObject({ cursor: 500, n: 0 })
+  })
+
+  it('are published between those that are missing, which get their jobs', async () => {
+    const { id, look } = await submit(300)
+    const known = upTo(300).filter((at) => at % 3 !== 0)
+    const { codes } = storeWith(look, scenes(known))
+    begin({ codes })
+    await expect.poll(jobs).toBe(100)
+    expect((await waitingIndexes()).every((at) => at % 3 === 0)).toBe(true)
+    expect(await standing(id)).toMatchObject({
+      cursor: 300,
+      fed: 300,
+      counts: { published: 200, pending: 100 },
+    })
+  })
+
+  it('never make the lane overflow: where its window is full, the cursor stays', async () => {
+    const total = 9_000
+    const { id, look } = await submit(total)
+    const { codes } = storeWith(look, scenes(upTo(total).filter((at) => at % 2 === 0)))
+    begin({ codes })
+    await expect.poll(jobs).toBe(WINDOW)
+    const { cursor, n } = (await standing(id)) ?? { cursor: 0, n: 0 }
+    expect(cursor).toBeLessThanOrEqual(2 * WINDOW + 1)
+    expect(n).toBeLessThanOrEqual(WINDOW + 1)
+  })
+
+  it('are found though others fill the lane', async () => {
+    const { look } = await submit(9_000)
+    const known = await submit(50, {}, (at) => ({ scene: `k=${at}` }))
+    const { codes } = storeWith(
+      look,
+      upTo(50).map((at) => `k=${at}`),
+    )
+    begin({ codes })
+    await expect.poll(() => ledger().readReport(known.id)).toMatchObject({ counts: { reused: 50 } })
+  })
+
+  it('are not published while their campaign is paused', async () => {
+    const { id, look } = await submit(100)
+    await ledger().appendControl(id, 'pause', '2026-01-01T00:00:00Z')
+    const { codes } = storeWith(look, scenes(upTo(100)))
+    begin({ codes })
+    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused' })
+    const seen = now.leapMs
+    await expect.poll(leaping(() => now.leapMs)).toBeGreaterThan(seen + 5 * 61_000)
+    expect(await standing(id)).toMatchObject({ n: 0, cursor: 0 })
+  })
+
+  it('that a lost Redis had published are no reuse when they were printed for this campaign', async () => {
+    const { id, look } = await submit(60)
+    const first = begin()
+    await expect.poll(jobs).toBe(60)
+    await publishAll(id, 0, 30)
+    await first.stop()
+    now.runId = 'run-2'
+    const { codes } = storeWith(look, scenes(upTo(60)))
+    const late = {
+      ...codes,
+      confirm: async (...of: Parameters<CodeStore['confirm']>) => {
+        const code = await codes.confirm(...of)
+        return code === null ? null : { ...code, closedAtMs: Date.now() + 60_000 }
+      },
+    }
+    begin({ codes: late })
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 60, reused: 0 } })
+  })
+
+  it('that can’t be confirmed get their jobs, and a store that is away stops nothing', async () => {
+    const { look } = await submit(200)
+    const { codes } = storeWith(look, scenes(upTo(200)))
+    const broken = (fault: Error): CodeStore => ({ ...codes, confirm: () => Promise.reject(fault) })
+    const first = begin({ codes: broken(new RetryFault('store_defect', 'cut')) })
+    await expect.poll(jobs).toBe(200)
+    await first.stop()
+    await submit(100)
+    const away = new HoldFault('store_full', 'full', { scope: 'app', reason: 'storage', forMs: 1 })
+    begin({ codes: { ...broken(away), stat: () => Promise.reject(away) } })
+    await expect.poll(leaping(jobs)).toBe(300)
+  })
+
+  it('are published once, whoever else publishes them at the same time, and by two leaders', async () => {
+    const { id, look } = await submit(1_000)
+    const { codes } = storeWith(look, scenes(upTo(1_000)))
+    const slow: CodeStore = {
+      ...codes,
+      confirm: async (key, expected) => {
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        return await codes.confirm(key, expected)
+      },
+    }
+    begin({ codes: slow })
+    begin({ codes: slow })
+    await expect.poll(() => standing(id)).not.toBeNull()
+    for (let at = 0; at < 1_000; at += 50) await publish(id, at)
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 1_000 } })
+    const rows = await rowsOf(id)
+    expect(rows).toHaveLength(1_000)
+    expect(new Set(rows.map((row) => row.index)).size).toBe(1_000)
+    expect(await index().feedLength(appid)).toBe(0)
+  })
+})

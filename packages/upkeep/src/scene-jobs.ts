@@ -1,0 +1,58 @@
+/** Jobs of a campaign's scenes, from its rows in the ledger. */
+import { type CampaignRecord, lookWithPage, type SceneJob, type SceneRow } from '@sunpress/core'
+import type { CampaignIndex, Leadership } from '@sunpress/feed'
+import type { SceneReader } from './scene-reader.js'
+import type { StandingHolds } from './standing-holds.js'
+
+export interface JobsOf {
+  readonly jobs: SceneJob[]
+  /** Scenes that have none: their own page is held. */
+  readonly held: number
+}
+
+/** `again`: the scenes have been enqueued before. */
+export async function jobsOf(
+  reader: SceneReader,
+  leader: Leadership,
+  campaign: CampaignIndex,
+  { scenes, holds, again }: { scenes: readonly number[]; holds: StandingHolds; again: boolean },
+): Promise<JobsOf> {
+  const record = await reader.record(campaign.id)
+  const jobs: SceneJob[] = []
+  for (const index of scenes) {
+    const row = await reader.row(record.id, index)
+    if (!isHeld(record, row, holds)) jobs.push(toJob(leader, record, { index, row, again, lastRound: campaign.lastRound }))
+  }
+  return { jobs, held: scenes.length - jobs.length }
+}
+
+/** By its own page, if WeChat is asked to check it. */
+const isHeld = ({ look }: CampaignRecord, { page }: SceneRow, holds: StandingHolds): boolean =>
+  look.checkPath && page !== undefined && holds.ofPage(page, look.envVersion) !== null
+
+interface Sent {
+  readonly index: number
+  readonly row: SceneRow
+  readonly again: boolean
+  readonly lastRound: boolean
+}
+
+export const toJob = (
+  { app, generation }: Leadership,
+  campaign: CampaignRecord,
+  { index, row, again, lastRound }: Sent,
+): SceneJob => ({
+  app,
+  generation,
+  campaign: campaign.id,
+  campaignCreatedAtMs: Date.parse(campaign.createdAt),
+  index,
+  scene: row.scene,
+  look: lookWithPage(campaign.look, row.page),
+  ...(row.page === undefined ? {} : { page: row.page }),
+  ...(row.ref === undefined ? {} : { ref: row.ref }),
+  ...(row.caption === undefined ? {} : { caption: row.caption }),
+  again,
+  lastRound,
+  ...(campaign.heals === undefined ? {} : { heals: true as const }),
+})

@@ -1,0 +1,110 @@
+import type { AppId, CampaignId, CampaignWindow, Hold } from '@sunpress/core'
+import type { CampaignIndex } from '@sunpress/feed'
+import { describe, expect, it } from 'vitest'
+import { MOST_UNCLOSED } from './fill-lanes.js'
+import { etaSecondsOf, type WaitingFacts, waitingOf } from './waiting.js'
+
+const app = 'wx0123456789abcdef' as AppId
+const nowMs = Date.parse('2026-01-01T12:00:00Z')
+const inMs = (ms: number): number => nowMs + ms
+const HOUR = 3_600_000
+const night = { from: '22:00', to: '06:00', timeZone: 'UTC' } as CampaignWindow
+
+const campaign = (changes: Partial<CampaignIndex> = {}): CampaignIndex => ({
+  id: '01HF000000000000000000000A' as CampaignId,
+  app,
+  lane: 'unlimited',
+  state: 'running',
+  counts: { total: 600, published: 0, reused: 0, refused: 0, cancelled: 0, pending: 600, skipped: 0 },
+  ...{ priority: 5, cursor: 0, fed: 0, n: 0, closed: 0, base: 0, rebuilt: false, control: 0, retried: 0 },
+  ...{ parked: 0, lastRound: false, page: 'pages/index/index', envVersion: 'release', window: null },
+  ...{ canary: null, perMinute: null, finishedAt: null },
+  ...changes,
+})
+const facts = (changes: Partial<WaitingFacts> = {}): WaitingFacts => ({
+  ...{ campaign: campaign(), holds: [], feedLength: 0, others: [], nowMs },
+  ...changes,
+})
+const hold = (
+  reason: Hold['reason'],
+  untilMs: number,
+  target: Hold['target'] = { scope: 'app', app },
+): Hold => ({
+  ...{ reason, untilMs, target },
+  message: null,
+})
+
+describe('a campaign waits', () => {
+  it('for nothing while nothing stops it', () => {
+    expect(waitingOf(facts())).toBeNull()
+  })
+
+  it('for its lane’s hold, until that ends', () => {
+    const holds = [hold('day_quota', inMs(HOUR), { scope: 'lane', app, lane: 'unlimited' })]
+    expect(waitingOf(facts({ holds }))).toEqual({ reason: 'day_quota', nextStepMs: inMs(HOUR) })
+  })
+
+  it('for its window, until it opens', () => {
+    expect(waitingOf(facts({ campaign: campaign({ window: night }) }))).toEqual({
+      ...{ reason: 'window_closed', nextStepMs: Date.parse('2026-01-01T22:00:00Z') },
+    })
+  })
+
+  it('for what lasts longer, when several things stop it', () => {
+    const closed = campaign({ window: night })
+    const [short, long] = [hold('minute_quota', inMs(60_000)), hold('app_held', inMs(20 * HOUR))]
+    expect(waitingOf(facts({ campaign: closed, holds: [short] }))?.reason).toBe('window_closed')
+    expect(waitingOf(facts({ campaign: closed, holds: [long] }))?.reason).toBe('app_held')
+  })
+
+  it('for the store while manifest parts can’t be written', () => {
+    expect(waitingOf(facts({ feedLength: MOST_UNCLOSED }))).toEqual({ reason: 'storage', nextStepMs: null })
+  })
+
+  it('for others of higher priority, when nothing of it stands in the lane', () => {
+    const other = campaign({ priority: 9, fed: 100 })
+    expect(waitingOf(facts({ others: [other] }))?.reason).toBe('higher_priority')
+    expect(waitingOf(facts({ others: [other], campaign: campaign({ fed: 1 }) }))).toBeNull()
+    expect(waitingOf(facts({ others: [{ ...other, priority: 5 }] }))).toBeNull()
+    expect(waitingOf(facts({ others: [{ ...other, lane: 'limited' }] }))).toBeNull()
+    expect(waitingOf(facts({ others: [{ ...other, fed: 0 }] }))).toBeNull()
+  })
+
+  it('for the pages of its last rows, when they are held', () => {
+    const page = { page: 'pages/shop/shop', envVersion: 'release' } as const
+    const holds = [hold('page_held', inMs(HOUR), { scope: 'page', app, page })]
+    const left = campaign({ cursor: 600, fed: 600, n: 500, perMinute: 0 })
+    expect(waitingOf(facts({ campaign: left, holds }))?.reason).toBe('page_held')
+    expect(waitingOf(facts({ campaign: { ...left, perMinute: 60 }, holds }))).toBeNull()
+  })
+
+  it.each(['paused', 'completed', 'cancelled'] as const)('for nothing when it is %s', (state) => {
+    expect(waitingOf(facts({ campaign: campaign({ state }), feedLength: MOST_UNCLOSED }))).toBeNull()
+  })
+})
+
+describe('the time that is left', () => {
+  const eta = (changes: Partial<CampaignIndex>, waiting: ReturnType<typeof waitingOf> = null) =>
+    etaSecondsOf({ campaign: campaign(changes), waiting, quotaPerMinute: 60, nowMs })
+
+  it('is that of the quota, until a rate was seen', () => {
+    expect(eta({})).toBe(600)
+    expect(eta({ perMinute: 30 })).toBe(1_200)
+    expect(eta({ perMinute: 0 })).toBe(600)
+  })
+
+  it('begins when a hold ends', () => {
+    expect(eta({ perMinute: 1 }, { reason: 'day_quota', nextStepMs: inMs(HOUR) })).toBe(3_600 + 600)
+  })
+
+  it('is not known while nobody knows when it goes on', () => {
+    expect(eta({}, { reason: 'storage', nextStepMs: null })).toBeNull()
+  })
+
+  it('counts the hours of its window alone', () => {
+    const ten = { ...campaign().counts, pending: 60 * 60 * 10 }
+    const waiting = waitingOf(facts({ campaign: campaign({ window: night }) }))
+    // Eight hours of the first night, two of the second.
+    expect(eta({ window: night, counts: ten }, waiting)).toBe((10 + 24 + 2) * 3_600)
+  })
+})
