@@ -1,3 +1,9 @@
+export {
+  breakOnTrouble,
+  type StoreBreakerObserver,
+  type StoreBreakerOptions,
+  type StoreTrouble,
+} from './breaker/store-breaker.js'
 export { type FileStoreOptions, openFileStore } from './file/file-store.js'
 export { parseStoreLocation, type StoreLocation } from './location.js'
 export { openMemoryStore } from './memory/memory-store.js'

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { HaltFault, HoldFault, type Records, RetryFault } from '@sunpress/core'
 
 /** No app is called .probe, and each proof has a key of its own. */
-const PROBES = 'apps/.probe/'
+export const PROBES = 'apps/.probe/'
 
 /**
  * Throws HaltFault: `store_not_create_only`, or why the store cannot be used (`store_forbidden`, `store_missing`, `store_full`,
