@@ -1,0 +1,36 @@
+/**
+ * The row that holds for each scene: a scene that was printed again has several, and the last one counts. Parts are read from the
+ * last to the first, so that one bit a scene is all that has to be remembered.
+ */
+import type { CampaignId, FeedEvent } from '@sunpress/core'
+import type { ManifestLedger } from '@sunpress/ledger'
+
+export interface SeenBits {
+  has(index: number): boolean
+  add(index: number): void
+}
+
+export function createSeenBits(total: number): SeenBits {
+  const bits = new Uint8Array(Math.ceil(total / 8))
+  return {
+    has: (index) => ((bits[index >> 3] ?? 0) & (1 << (index & 7))) !== 0,
+    add(index) {
+      bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7))
+    },
+  }
+}
+
+/** Adds each index to `seen` as its row is given. */
+export async function* lastRows(
+  manifests: ManifestLedger,
+  id: CampaignId,
+  seen: SeenBits,
+): AsyncGenerator<FeedEvent> {
+  for (const firstN of (await manifests.listParts(id)).toReversed()) {
+    for (const row of (await manifests.readPart(id, firstN)).toReversed()) {
+      if (seen.has(row.index)) continue
+      seen.add(row.index)
+      yield row
+    }
+  }
+}

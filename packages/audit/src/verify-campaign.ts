@@ -1,0 +1,173 @@
+/**
+ * Is every picture that a campaign has published still there, whole, and the one that was published? Reads each one to its last
+ * byte. Promises nothing about pictures that are published while it runs, and changes nothing.
+ */
+import {
+  type CampaignId,
+  type CampaignRecord,
+  type CampaignReport,
+  type Clock,
+  type CodeStore,
+  type FeedEvent,
+  lookWithPage,
+  nameCode,
+  type Records,
+  ROWS_PER_PART,
+  type SceneRow,
+} from '@sunpress/core'
+import { type CampaignLedger, listHealings, type ManifestLedger } from '@sunpress/ledger'
+import { askedFor, checkPicture } from './check-picture.js'
+import { FINDING_KINDS, type Finding, type FindingKind } from './finding.js'
+import { inParallel } from './in-parallel.js'
+import { createSeenBits, lastRows, type SeenBits } from './last-rows.js'
+import { patiently } from './patiently.js'
+
+export interface AuditParts {
+  /** The ledger. */
+  readonly records: Records
+  readonly campaigns: CampaignLedger
+  readonly manifests: ManifestLedger
+  readonly codes: CodeStore
+  readonly clock: Clock
+}
+
+export interface VerifyOptions {
+  /** Pictures in hand at a time. */
+  readonly parallel: number
+  readonly onFinding: (finding: Finding) => void
+  /** After each row. */
+  readonly onChecked: (checked: number, total: number) => void
+  readonly signal: AbortSignal
+}
+
+export interface VerifyReport {
+  readonly v: 1
+  readonly campaign: CampaignId
+  /** null: it has not ended, so that rows may still come. */
+  readonly state: CampaignReport['state'] | null
+  readonly total: number
+  readonly published: number
+  readonly refused: number
+  /** Scenes without a row in a closed part of the manifest. */
+  readonly unlisted: number
+  readonly findings: Readonly<Record<FindingKind, number>>
+  /** Sentences about the ledger itself: counts that don't add up. */
+  readonly ledger: readonly string[]
+}
+
+/** null when there is no such campaign. Throws as the store does, after a few tries. */
+export async function verifyCampaign(
+  parts: AuditParts,
+  id: CampaignId,
+  options: VerifyOptions,
+): Promise<VerifyReport | null> {
+  const record = await parts.campaigns.readCampaign(id)
+  if (record === null) return null
+  const report = await parts.campaigns.readReport(id)
+  const healed = await readHealed(parts, id)
+  const seen = createSeenBits(record.total)
+  const counted = { published: 0, refused: 0, checked: 0 }
+  const findings = new Map<FindingKind, number>()
+  const look = async (row: FeedEvent): Promise<void> => {
+    options.signal.throwIfAborted()
+    if (row.type === 'code.refused') counted.refused++
+    else counted.published++
+    const finding = await patiently(parts.clock, () => lookAt(parts.codes, record, row, healed))
+    if (finding !== null) tell(finding)
+    options.onChecked(++counted.checked, record.total)
+  }
+  const tell = (finding: Finding): void => {
+    findings.set(finding.kind, (findings.get(finding.kind) ?? 0) + 1)
+    options.onFinding(finding)
+  }
+  await inParallel(lastRows(parts.manifests, id, seen), options.parallel, look)
+  const unlisted = record.total - counted.published - counted.refused
+  if (report?.state === 'cancelled' && unlisted > 0)
+    await inParallel(orphansIn(parts, record, seen, options.signal), options.parallel, async (f) => tell(f))
+  return {
+    v: 1,
+    campaign: id,
+    state: report?.state ?? null,
+    total: record.total,
+    published: counted.published,
+    refused: counted.refused,
+    unlisted,
+    findings: Object.fromEntries(FINDING_KINDS.map((kind) => [kind, findings.get(kind) ?? 0])) as Record<
+      FindingKind,
+      number
+    >,
+    ledger: report === null ? [] : contradictions(report, counted, unlisted),
+  }
+}
+
+export const isSound = ({ findings, ledger }: VerifyReport): boolean =>
+  ledger.length === 0 && FINDING_KINDS.every((kind) => kind === 'orphan' || findings[kind] === 0)
+
+/** Key to sha256 of pictures that were printed again; the newest counts. */
+async function readHealed({ records, manifests }: AuditParts, id: CampaignId): Promise<Map<string, string>> {
+  const healed = new Map<string, string>()
+  for (const healing of await listHealings(records, id)) {
+    for (const firstN of await manifests.listParts(healing)) {
+      for (const row of await manifests.readPart(healing, firstN))
+        if (row.type !== 'code.refused') healed.set(row.key, row.sha256)
+    }
+  }
+  return healed
+}
+
+async function lookAt(
+  codes: CodeStore,
+  record: CampaignRecord,
+  row: FeedEvent,
+  healed: ReadonlyMap<string, string>,
+): Promise<Finding | null> {
+  if (row.type !== 'code.refused') return await checkPicture(codes, row, healed)
+  return await orphanAt(codes, record, row, row.index, 'refused')
+}
+
+async function* orphansIn(
+  { campaigns, codes, clock }: AuditParts,
+  record: CampaignRecord,
+  seen: SeenBits,
+  signal: AbortSignal,
+): AsyncGenerator<Finding> {
+  for (let part = 0; part * ROWS_PER_PART < record.total; part++) {
+    const rows = (await campaigns.readPart(record.id, part)) ?? []
+    for (const [at, row] of rows.entries()) {
+      signal.throwIfAborted()
+      const index = part * ROWS_PER_PART + at
+      if (seen.has(index)) continue
+      const found = await patiently(clock, () => orphanAt(codes, record, row, index, 'cancelled'))
+      if (found !== null) yield found
+    }
+  }
+}
+
+/** Another campaign may have published it: that it stands there is told, and harms nobody. */
+async function orphanAt(
+  codes: CodeStore,
+  record: CampaignRecord,
+  row: SceneRow,
+  index: number,
+  became: string,
+): Promise<Finding | null> {
+  const { id: codeId, key } = nameCode(record.app, row.scene, lookWithPage(record.look, row.page))
+  if ((await codes.stat(key)) === null) return null
+  const message = `a picture stands there, though the scene was ${became}`
+  return { kind: 'orphan', index, row: askedFor(row), codeId, key, message }
+}
+
+function contradictions(
+  { counts }: CampaignReport,
+  { published, refused }: { published: number; refused: number },
+  unlisted: number,
+): string[] {
+  const said: [string, number, number][] = [
+    ['published', counts.published, published],
+    ['refused', counts.refused, refused],
+    ['cancelled', counts.cancelled, unlisted],
+  ]
+  return said
+    .filter(([, told, found]) => told !== found)
+    .map(([what, told, found]) => `${what}: the report says ${told}, the manifest holds ${found}`)
+}
