@@ -23,6 +23,8 @@ export interface Campaign {
   readonly state: CampaignState
   /** Why a running campaign makes no progress. */
   readonly waitingReason: string | null
+  /** When it goes on, where that is known. ISO 8601, UTC. */
+  readonly waitingUntil: string | null
   readonly etaSeconds: number | null
   readonly counts: Counts
   readonly ignoredColumns?: readonly string[]
@@ -62,6 +64,12 @@ export interface CampaignFields {
   readonly priority?: number
   readonly badRows?: 'refuse' | 'skip'
   readonly look?: Look
+  /** Prints defective pictures of this campaign again: see `sunpress verify --heal`. */
+  readonly heals?: string
+  /** So many scenes are printed first; then it pauses for approval. */
+  readonly canary?: number
+  /** false: it may use up the lifetime quota of the limited endpoints; by default it is refused beyond 95 %. */
+  readonly lifetimeGuard?: boolean
 }
 
 /** `{n}` in the template is the number, `{n:5}` the same padded with zeros; `to` is inclusive. */
@@ -73,6 +81,38 @@ export interface Range {
 
 export type CampaignRequest = CampaignFields &
   ({ readonly scenes: readonly (string | Scene)[] } | { readonly range: Range })
+
+/** Which refused rows: WeChat's errcodes, our reasons; without either, all. */
+export interface RetryWish {
+  readonly errcodes?: readonly number[]
+  readonly reasons?: readonly string[]
+}
+
+/** What a campaign would come to. */
+export interface Plan {
+  readonly app: string
+  readonly rows: number
+  /** Rows that can never be printed, outside of `rows`; `errors` has the first 100. */
+  readonly invalidRows: number
+  readonly errors: readonly BadRow[]
+  readonly duplicates: number
+  readonly alreadyPublished: number
+  readonly calls: number
+  /** `alreadyPublished` and `calls` are counted from a sample. */
+  readonly estimated: boolean
+  readonly perMinute: number | null
+  readonly days: number | null
+  readonly etaSeconds: number | null
+  readonly finishAt: string | null
+  readonly storage: { readonly bytes: number; readonly bytesEach: number; readonly seen: boolean }
+  /** null for getwxacodeunlimit, which has no such limit. */
+  readonly lifetime: {
+    readonly used: number
+    readonly fresh: number
+    readonly after: number
+    readonly limit: number
+  } | null
+}
 
 export interface Page<T> {
   readonly items: readonly T[]
@@ -98,7 +138,8 @@ interface Row {
 }
 
 export interface PublishedRow extends Row {
-  readonly type: 'code.published'
+  /** code.replaced: another picture stands under a key that was published before. */
+  readonly type: 'code.published' | 'code.replaced'
   readonly ref?: string
   readonly codeId: string
   readonly look: string
@@ -145,9 +186,49 @@ export interface Code {
   readonly closedAt: string
 }
 
-export interface Quota {
-  /** null: not told yet. */
-  readonly used: number | null
+export interface CodeQuery {
+  readonly app: string
+  readonly scene: string
+  /** By default of any page. */
+  readonly page?: string
+}
+
+/** Found by its scene; its checksum is told by its code id. */
+export interface FoundCode {
+  readonly codeId: string
+  readonly app: string
+  readonly scene: string
+  readonly lookId: string
+  readonly look: Required<Omit<Look, 'page'>> & { readonly page: string | null }
+  readonly key: string
+  readonly url: string
+  readonly bytes: number
+  readonly closedAt: string
+}
+
+export interface LaneQuotas {
+  /** Of this clock minute; `used` null: not known now. */
+  readonly perMinute: { readonly used: number | null; readonly limit: number }
+  /** Of this day in Shanghai; `limit` null: none is known. */
+  readonly perDay: { readonly used: number | null; readonly limit: number | null }
+  /** Part of the limit of a minute in use now. */
+  readonly rate: number | null
+  /** Calls of today that somebody else made with this app, at least. */
+  readonly usedByOthers: number | null
+}
+
+/** Those that match all that is named. */
+export interface HoldFilter {
+  readonly scope?: 'app' | 'lane' | 'page' | 'campaign'
+  readonly lane?: 'unlimited' | 'limited'
+  readonly page?: string
+  readonly campaign?: string
+}
+
+/** Clearings of an app's quotas in this month (Asia/Shanghai). */
+export interface Clears {
+  readonly used: number
+  readonly left: number
   readonly limit: number
 }
 
@@ -155,17 +236,90 @@ export interface App {
   readonly appid: string
   readonly name: string
   readonly quotas: {
-    readonly unlimited: { readonly perMinute: Quota }
-    readonly limited: { readonly perMinute: Quota; readonly perDay: Quota; readonly lifetime: Quota }
+    readonly unlimited: LaneQuotas
+    readonly limited: LaneQuotas & {
+      readonly lifetime: { readonly used: number; readonly limit: number } | null
+    }
   }
   readonly holds:
     | readonly {
-        readonly lane: string
         readonly scope: string
+        readonly lane: string | null
+        readonly page: { readonly page: string; readonly envVersion: string } | null
+        readonly campaign: string | null
         readonly reason: string
+        /** What was found, or what WeChat said. */
+        readonly message: string | null
         readonly until: string
       }[]
     | null
   /** cached, none, held (see holds) or unknown. */
   readonly token: { readonly state: string }
+}
+
+/** A file of the store under sources/, an endpoint, or a serial range. {yyyy}, {mm} and {dd} are the night's local date. */
+export type ScheduleSource =
+  | { readonly kind: 'object'; readonly key: string; readonly format: 'csv' | 'ndjson' }
+  | {
+      readonly kind: 'url'
+      readonly url: string
+      readonly format: 'csv' | 'ndjson'
+      /** Where the values are kept: env:SOURCE_NAME, or file:/path. Never the values. */
+      readonly headers?: Readonly<Record<string, string>>
+    }
+  | ({ readonly kind: 'range' } & Range)
+
+export interface ScheduleRequest {
+  readonly app: string
+  /** minute hour day month weekday; one minute and one hour. */
+  readonly cron: string
+  /** IANA name. */
+  readonly timeZone: string
+  /** Local times; outside of them the campaign waits. */
+  readonly window?: { readonly from: string; readonly to: string } | null
+  /** `6h` or `90m` after the beginning, or the next local `06:00`. */
+  readonly deadline?: string | null
+  /** By default the schedule's name and the date. */
+  readonly campaignName?: string | null
+  readonly priority?: number
+  readonly look?: Look
+  readonly badRows?: 'refuse' | 'skip'
+  readonly source: ScheduleSource
+  /** By default run_once. */
+  readonly missed?: 'run_once' | 'skip'
+  readonly paused?: boolean
+}
+
+export interface Schedule extends Required<ScheduleRequest> {
+  readonly name: string
+  /** null while it is paused. */
+  readonly nextRunAt: string | null
+  readonly lastRun: ScheduleRun | null
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+export type RunOutcome = 'running' | 'created' | 'nothing_new' | 'failed' | 'skipped' | 'deadline'
+
+/** One night of a schedule, or a run that somebody asked for. */
+export interface ScheduleRun {
+  readonly schedule: string
+  readonly app: string
+  /** Local: 2026-11-20. */
+  readonly date: string
+  readonly manual: boolean
+  /** Its id, whether or not there is one yet. */
+  readonly campaign: string
+  readonly outcome: RunOutcome
+  readonly reason: string | null
+  readonly detail: string | null
+  /** Tries of the source that failed. */
+  readonly failures: number
+  readonly nextTryAt: string | null
+  readonly scheduledAt: string
+  readonly deadlineAt: string
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly total: number | null
+  readonly source: { readonly etag: string | null; readonly bytes: number; readonly sha256: string } | null
 }

@@ -38,10 +38,23 @@ function faultOf(load: () => unknown): ConfigFault {
 }
 
 describe('loadApps', () => {
+  it('wants SUNPRESS_SECRET_KEY as soon as a third-party platform is configured, and not before', () => {
+    const secret = `"file:${write('secret', 'a'.repeat(43))}"`
+    const platform = `{ appid: wxfedcba9876543210, appSecret: ${secret}, verifyToken: ${secret}, encodingAesKey: ${secret} }`
+    const yaml = `components: [${platform}]\napps: []\n`
+    const fault = faultOf(() => fromYaml(yaml))
+    expect(fault.message).toContain('SUNPRESS_SECRET_KEY')
+    expect(fault.message).not.toContain('a'.repeat(43))
+    const config = { ...NOTHING, appsFile: write('apps.yaml', yaml), secretKey: new Secret('k'.repeat(32)) }
+    expect(loadApps(config, {}).components).toMatchObject([{ appid: 'wxfedcba9876543210' }])
+    const own = `apps: [{ appid: ${APPID}, credential: { kind: secret, appSecret: ${secret} } }]`
+    expect(fromYaml(own).components).toEqual([])
+  })
+
   it('takes the one app of the environment', () => {
     const config = { ...NOTHING, wechatAppid: APPID, wechatAppsecret: new Secret('s') }
     expect(hasApps(config)).toBe(true)
-    expect(loadApps(config, {})).toMatchObject([
+    expect(loadApps(config, {}).apps).toMatchObject([
       { appid: APPID, name: APPID, quotas: { perMinute: 5_000, share: 0.98 } },
     ])
   })
@@ -49,7 +62,7 @@ describe('loadApps', () => {
   it('uses the whole of a simulator’s quota', () => {
     const config = { ...NOTHING, wechatAppid: APPID, wechatAppsecret: new Secret('s') }
     for (const wechatBaseUrl of ['http://127.0.0.1:9470', 'http://simulator:9470']) {
-      expect(loadApps({ ...config, wechatBaseUrl }, {})[0]?.quotas.share).toBe(1)
+      expect(loadApps({ ...config, wechatBaseUrl }, {}).apps[0]?.quotas.share).toBe(1)
     }
   })
 
@@ -60,7 +73,7 @@ describe('loadApps', () => {
 
   it('reads the apps file, and secrets from files and variables', () => {
     const secret = write('shops', 'of the file\n')
-    const apps = fromYaml(
+    const { apps } = fromYaml(
       `apps:
   - appid: ${APPID}
     name: Shops
@@ -71,10 +84,9 @@ describe('loadApps', () => {
 `,
       { SHOP_SECRET: 'of the variable' },
     )
-    expect(apps.map(({ credential }) => credential.appSecret.reveal())).toEqual([
-      'of the file',
-      'of the variable',
-    ])
+    expect(
+      apps.map(({ credential }) => (credential.kind === 'secret' ? credential.appSecret.reveal() : null)),
+    ).toEqual(['of the file', 'of the variable'])
     expect(apps[0]).toMatchObject({ name: 'Shops', quotas: { perMinute: 4_000, limitedPerMinute: 600 } })
   })
 

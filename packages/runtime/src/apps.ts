@@ -1,7 +1,7 @@
-/** The apps that a process works for, and their secrets, read once at the start. */
+/** The apps that are configured, with their secrets, as the apps file or the environment tells now. */
 import { readFileSync } from 'node:fs'
 import {
-  type App,
+  type AppsFile,
   DEFAULT_QUOTAS,
   type FieldDefect,
   fieldDefect,
@@ -17,6 +17,8 @@ import { isPrivateName } from './host.js'
 
 export interface AppsConfig {
   readonly appsFile: string | null
+  /** Wanted where the file has third-party platforms. */
+  readonly secretKey?: Secret | null
   readonly wechatAppid: string | null
   readonly wechatAppsecret: Secret | null
   readonly wechatBaseUrl: string
@@ -26,29 +28,42 @@ export const hasApps = (config: AppsConfig): boolean =>
   config.appsFile !== null || config.wechatAppid !== null
 
 /** Throws ConfigFault with every defect: no app at all, an unreadable file, a secret that isn't there. */
-export function loadApps(config: AppsConfig, env: Environment): readonly App[] {
+export function loadApps(config: AppsConfig, env: Environment): AppsFile {
   const defaultShare = defaultShareOf(config.wechatBaseUrl)
-  if (config.appsFile !== null) return loadAppsFile(config.appsFile, env, defaultShare)
+  if (config.appsFile !== null) {
+    return withKeyFor(config, loadAppsFile(config.appsFile, env, defaultShare))
+  }
   const { wechatAppid: appid, wechatAppsecret: appSecret } = config
   if (!isAppId(appid) || appSecret === null) {
     const expected = 'a YAML list of apps, or WECHAT_APPID and WECHAT_APPSECRET for a single one'
     throw new ConfigFault('apps', [fieldDefect('SUNPRESS_APPS_FILE', 'required', expected, undefined)])
   }
   const quotas = { ...DEFAULT_QUOTAS, share: defaultShare }
-  return [{ appid, name: appid, credential: { kind: 'secret', appSecret }, quotas }]
+  const credential = { kind: 'secret', appSecret, endpoint: 'stable' } as const
+  return { apps: [{ appid, name: appid, credential, quotas }], components: [] }
 }
 
 /** WeChat's quota is shared with whatever else uses the app; a simulator on our own network is all ours. */
 export const defaultShareOf = (wechatBaseUrl: string): number =>
   isPrivateName(new URL(wechatBaseUrl).hostname) ? 1 : DEFAULT_QUOTAS.share
 
-function loadAppsFile(path: string, env: Environment, defaultShare: number): readonly App[] {
+function loadAppsFile(path: string, env: Environment, defaultShare: number): AppsFile {
   const apps = parseApps(readYaml(path), {
     resolveSecret: (reference, field) => resolveSecret(reference, field, env),
     defaultShare,
   })
   if (apps.ok) return apps.value
   throw new ConfigFault(path, apps.defects)
+}
+
+/** Throws ConfigFault where platforms are configured and nothing to encrypt their refresh tokens with. */
+function withKeyFor({ appsFile, secretKey }: AppsConfig, file: AppsFile): AppsFile {
+  if (file.components.length === 0 || secretKey != null) return file
+  const expected =
+    'at least 32 characters, since the apps file has components: their tokens are kept encrypted'
+  throw new ConfigFault(appsFile ?? 'apps', [
+    fieldDefect('SUNPRESS_SECRET_KEY', 'required', expected, undefined),
+  ])
 }
 
 function readYaml(path: string): unknown {

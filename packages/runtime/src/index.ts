@@ -1,3 +1,4 @@
+export * from './app-book.js'
 export * from './apps.js'
 export * from './config-fault.js'
 export * from './config-table.js'

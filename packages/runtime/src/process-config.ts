@@ -14,7 +14,8 @@ import { VARIABLE_NAMES, VARIABLES } from './variables.js'
 
 const { redisUrl, namespace, store, ledger, storeCreateOnly, s3PathStyle } = VARIABLES
 const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey, s3SessionToken } = VARIABLES
-const { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl } = VARIABLES
+const { appsFile, secretKey, wechatAppid, wechatAppsecret, wechatBaseUrl } = VARIABLES
+const { sourceAllowPrivate, sourceSecrets } = VARIABLES
 const { host, port, metricsPort, apiKeysFile, publicUrl, logLevel, apiUrl, apiKey, tether } = VARIABLES
 
 const storage = {
@@ -28,10 +29,18 @@ const storage = {
   s3SecretAccessKey,
   s3SessionToken,
 }
-const apps = { appsFile, wechatAppid, wechatAppsecret, wechatBaseUrl }
+const apps = { appsFile, secretKey, wechatAppid, wechatAppsecret, wechatBaseUrl }
 const service = { redisUrl, namespace, ...storage, ...apps, host, logLevel, tether }
 
-export const PRODUCER_TABLE = { ...service, publicUrl, port, metricsPort, apiKeysFile } satisfies ConfigTable
+export const PRODUCER_TABLE = {
+  ...service,
+  publicUrl,
+  port,
+  metricsPort,
+  apiKeysFile,
+  sourceAllowPrivate,
+  sourceSecrets,
+} satisfies ConfigTable
 
 export const WORKER_TABLE = {
   ...service,
@@ -44,12 +53,16 @@ export const UP_TABLE = {
   redisUrl: variable({ name: redisUrl.name, doc: redisUrl.doc, parser: optional(redisUrl.parser) }),
 } satisfies ConfigTable
 
+/** The commands that look into the store themselves. */
+export const STORE_TABLE = storage satisfies ConfigTable
+
 /** The commands that ask a producer. */
 export const CLIENT_TABLE = { apiUrl, apiKey } satisfies ConfigTable
 
 export type ProducerConfig = ConfigOf<typeof PRODUCER_TABLE>
 export type WorkerConfig = ConfigOf<typeof WORKER_TABLE>
 export type UpConfig = ConfigOf<typeof UP_TABLE>
+export type StoreCommandConfig = ConfigOf<typeof STORE_TABLE>
 export type ClientConfig = ConfigOf<typeof CLIENT_TABLE>
 
 const known = VARIABLE_NAMES
@@ -69,14 +82,20 @@ export const readUpConfig = (env: Environment): UpConfig =>
     contradictions: (config) => [...sharedContradictions(config), ...apiContradictions(config)],
   })
 
+export const readStoreConfig = (env: Environment): StoreCommandConfig =>
+  readConfig(STORE_TABLE, env, { known, contradictions: storageContradictions })
+
 export const readClientConfig = (env: Environment): ClientConfig => readConfig(CLIENT_TABLE, env, { known })
 
 type SharedConfig = ConfigOf<typeof storage> & ConfigOf<typeof apps>
 
+const storageContradictions = (config: ConfigOf<typeof storage>): FieldDefect[] =>
+  together('AWS_ACCESS_KEY_ID', config.s3AccessKeyId, 'AWS_SECRET_ACCESS_KEY', config.s3SecretAccessKey)
+
 function sharedContradictions(config: SharedConfig): FieldDefect[] {
   return [
     ...together('WECHAT_APPID', config.wechatAppid, 'WECHAT_APPSECRET', config.wechatAppsecret),
-    ...together('AWS_ACCESS_KEY_ID', config.s3AccessKeyId, 'AWS_SECRET_ACCESS_KEY', config.s3SecretAccessKey),
+    ...storageContradictions(config),
     ...(config.appsFile !== null && config.wechatAppid !== null
       ? [contradiction('WECHAT_APPID', 'either this or SUNPRESS_APPS_FILE, got both')]
       : []),

@@ -82,6 +82,11 @@ export const VARIABLES = {
     parser: optional(text()),
     doc: 'YAML list of apps; without it there is one app, from WECHAT_APPID and WECHAT_APPSECRET',
   }),
+  secretKey: variable({
+    name: 'SUNPRESS_SECRET_KEY',
+    parser: optional(secretText({ expected: 'at least 32 characters without spaces', pattern: /^\S{32,}$/ })),
+    doc: 'Encrypts what the ledger keeps of third-party platforms: at least 32 characters, the same for all processes (openssl rand -base64 32). Wanted as soon as the apps file has components; what was written with another key can not be read',
+  }),
   wechatAppid: variable({
     name: 'WECHAT_APPID',
     parser: optional(text({ expected: '"wx" and 16 lower-case hex digits', pattern: /^wx[0-9a-f]{16}$/ })),
@@ -120,6 +125,21 @@ export const VARIABLES = {
     name: 'SUNPRESS_API_KEYS_FILE',
     parser: optional(text()),
     doc: 'Hashed API keys with their scopes; without it the API binds to loopback only',
+  }),
+  sourceAllowPrivate: variable({
+    name: 'SUNPRESS_SOURCE_ALLOW_PRIVATE',
+    parser: optional(
+      text({
+        expected: 'hosts, name or name:port, with commas between them',
+        pattern: /^[^\s,/@]+(,[^\s,/@]+)*$/,
+      }),
+    ),
+    doc: 'Hosts with private addresses that a schedule may take its rows from, by http:// too: shops.internal,10.0.0.7:8080',
+  }),
+  sourceSecrets: variable({
+    name: 'SUNPRESS_SOURCE_SECRETS',
+    parser: optional(text()),
+    doc: 'Folder of the files that a schedule may send as headers to its source (file:/…); variables that begin with SOURCE_ may be sent as well (env:…)',
   }),
   logLevel: variable({
     name: 'LOG_LEVEL',

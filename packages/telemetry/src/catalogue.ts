@@ -3,9 +3,11 @@
  * `sunpress_`. Labels are never a scene, a code id or a URL.
  */
 import {
+  type DropReason,
+  type HoldReason,
   LANES,
   type RoadStage,
-  type SceneStanding,
+  type RunOutcome,
   type UpstreamEndpoint,
   type Verdict,
 } from '@sunpress/core'
@@ -41,19 +43,40 @@ export const STANDINGS = [
   'rebuild',
   'unknown',
   'open',
-] as const satisfies readonly SceneStanding[]
+  'held',
+] as const satisfies readonly DropReason[]
 export const NEXTS = [
   'put_back',
+  'drop',
   'renew',
   'retry',
+  'park',
   'refuse',
   'hold',
   'halt',
   'take_again',
 ] as const satisfies readonly (Verdict['next'] | 'take_again')[]
 export const JOB_STATES = ['waiting', 'active', 'delayed'] as const
+export const RUN_OUTCOMES = [
+  'created',
+  'nothing_new',
+  'failed',
+  'skipped',
+  'deadline',
+] as const satisfies readonly RunOutcome[]
 export const REFRESH_OUTCOMES = ['refreshed', 'failed'] as const
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+const PERIODS = ['minute', 'day', 'lifetime'] as const
+const HOLD_REASONS = [
+  'minute_quota',
+  'day_quota',
+  'token',
+  'app_held',
+  'page_held',
+  'campaign_held',
+  'storage',
+] as const satisfies readonly HoldReason[]
 
 /** Seconds: from an inspection to WeChat's slowest answers and a long wait for a permit. */
 const STAGE_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 60]
@@ -92,6 +115,18 @@ export const CATALOGUE = {
     help: 'Faults met on the road of a scene, by what was done next',
     labels: { app, code: 'open', next: NEXTS },
   },
+  scenesParked: {
+    kind: 'counter',
+    name: 'sunpress_scenes_parked_total',
+    help: 'Scenes whose attempts were spent, set aside for one more round at the end of their campaign',
+    labels: { app },
+  },
+  retryBudgetExhausted: {
+    kind: 'counter',
+    name: 'sunpress_retry_budget_exhausted_total',
+    help: 'Calls that were not repeated, since too many of the app fail: WeChat is spared, and no attempt is spent',
+    labels: { app },
+  },
   jobsDropped: {
     kind: 'counter',
     name: 'sunpress_jobs_dropped_total',
@@ -112,6 +147,12 @@ export const CATALOGUE = {
     labels: {},
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15],
   },
+  storeBreaks: {
+    kind: 'counter',
+    name: 'sunpress_store_breaks_total',
+    help: 'Times that this process stopped calling since pictures could not be stored',
+    labels: {},
+  },
   inFlight: {
     kind: 'gauge',
     name: 'sunpress_in_flight',
@@ -130,6 +171,42 @@ export const CATALOGUE = {
     help: 'Requests to the API that were answered, by route pattern',
     labels: { method: METHODS, route: 'open', status: 'open' },
   },
+  quotaRejections: {
+    kind: 'counter',
+    name: 'sunpress_quota_rejections_total',
+    help: 'Calls that WeChat found too many: of the minute, of the day, or late ones that were under way when the lane was held',
+    labels: { app, lane, kind: ['minute', 'day', 'late'] },
+  },
+  quotaUsed: {
+    kind: 'gauge',
+    name: 'sunpress_quota_used',
+    help: "Calls of this clock minute and of this day in Shanghai, and codes of the app's lifetime (limited lane)",
+    labels: { app, lane, per: PERIODS },
+  },
+  quotaLimit: {
+    kind: 'gauge',
+    name: 'sunpress_quota_limit',
+    help: 'Our share of what WeChat grants; absent where no limit is known',
+    labels: { app, lane, per: PERIODS },
+  },
+  quotaRate: {
+    kind: 'gauge',
+    name: 'sunpress_quota_rate',
+    help: 'Part of the limit of a minute that a lane uses now: below 1 after WeChat found it too fast',
+    labels: { app, lane },
+  },
+  quotaUsedByOthers: {
+    kind: 'gauge',
+    name: 'sunpress_quota_used_by_others',
+    help: 'Calls of today that somebody else made with this app, at least; absent where WeChat has not told',
+    labels: { app, lane },
+  },
+  holds: {
+    kind: 'gauge',
+    name: 'sunpress_holds',
+    help: 'Holds that stand now',
+    labels: { app, scope: ['app', 'lane', 'page', 'campaign'], reason: HOLD_REASONS },
+  },
   limitedCodes: {
     kind: 'gauge',
     name: 'sunpress_limited_codes',
@@ -141,6 +218,12 @@ export const CATALOGUE = {
     name: 'sunpress_queue_jobs',
     help: "Jobs in a lane's queue, counted when scraped",
     labels: { app, lane, state: JOB_STATES },
+  },
+  scheduleRuns: {
+    kind: 'counter',
+    name: 'sunpress_schedule_runs_total',
+    help: 'Runs of schedules that ended, by how: failed, and deadline, want somebody to look',
+    labels: { app, outcome: RUN_OUTCOMES },
   },
   collectFailures: {
     kind: 'counter',

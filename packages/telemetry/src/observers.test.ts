@@ -1,5 +1,7 @@
 import {
   type AppId,
+  type CampaignId,
+  type Generation,
   HaltFault,
   HoldFault,
   type RefusedEvent,
@@ -10,7 +12,8 @@ import {
 import { describe, expect, it } from 'vitest'
 import { createLogger } from './logger.js'
 import { createMetrics } from './metrics.js'
-import { observePermits, observeRequests, observeRoad, observeTokens, observeUpstream } from './observers.js'
+import { observeRequests, observeRoad, observeTokens, observeUpstream } from './observers.js'
+import { observeQuota } from './quota-observer.js'
 import { fakeClock } from './testing/fake-clock.js'
 import { memorySink } from './testing/memory-sink.js'
 import { observeUpkeep } from './upkeep-observer.js'
@@ -48,13 +51,14 @@ describe('observeRoad', () => {
     const road = observeRoad({ metrics, ...rest })
     road.judged(app, new RetryFault('upstream_timeout', 'slow'), 'retry')
     road.judged(app, new WaitFault('permit_expired', 'late', 0), 'take_again')
+    road.judged(app, new WaitFault('held_page_held', 'held', 0, { dropsJob: true }), 'drop')
     road.judged(app, new HaltFault('redis_forbidden', 'no'), 'halt')
     road.judged(app, new TypeError('a bug'), 'retry')
     const text = await metrics.render()
     expect(text).toContain(`sunpress_faults_total{app="${app}",code="upstream_timeout",next="retry"} 1\n`)
     expect(text).toContain(`sunpress_faults_total{app="${app}",code="permit_expired",next="take_again"} 1\n`)
     expect(text).toContain(`sunpress_faults_total{app="${app}",code="unexpected",next="retry"} 1\n`)
-    expect(levels()).toEqual(['info', 'debug', 'error', 'error'])
+    expect(levels()).toEqual(['info', 'debug', 'debug', 'error', 'error'])
   })
 
   it('warns of a hold once, however many calls meet it, and again when it comes again', () => {
@@ -75,9 +79,15 @@ describe('observeRoad', () => {
     const road = observeRoad({ metrics, ...rest })
     road.stage('inspect', 0.0004)
     road.dropped(app, 'cancelled')
+    road.dropped(app, 'held')
+    road.parked({ app, campaign: 'C' as CampaignId, generation: 'G' as Generation, index: 7 })
+    road.overBudget(app)
     const text = await metrics.render()
     expect(text).toContain('sunpress_stage_seconds_count{stage="inspect"} 1\n')
     expect(text).toContain(`sunpress_jobs_dropped_total{app="${app}",why="cancelled"} 1\n`)
+    expect(text).toContain(`sunpress_jobs_dropped_total{app="${app}",why="held"} 1\n`)
+    expect(text).toContain(`sunpress_scenes_parked_total{app="${app}"} 1\n`)
+    expect(text).toContain(`sunpress_retry_budget_exhausted_total{app="${app}"} 1\n`)
   })
 })
 
@@ -110,7 +120,7 @@ describe('observeUpstream', () => {
 describe('the other observers', () => {
   it('count permits', async () => {
     const { metrics, ...rest } = parts()
-    const permits = observePermits({ metrics, ...rest })
+    const { permits } = observeQuota({ metrics, ...rest })
     permits.granted(app, 'unlimited', 25)
     permits.wasted(app, 'limited', 3)
     const text = await metrics.render()
@@ -149,13 +159,15 @@ describe('the other observers', () => {
     )
   })
 
-  it('log what upkeep did', () => {
-    const { logger, levels } = parts()
-    const upkeep = observeUpkeep(logger)
+  it('log what upkeep did, and count the scenes that it published itself', async () => {
+    const { logger, levels, metrics } = parts()
+    const upkeep = observeUpkeep({ logger, metrics })
     upkeep.rebuilt({ app }, 'no_generation', 3)
     upkeep.finished({ app }, '01', 'completed')
     upkeep.failed(app, new WaitFault('redis_unavailable', 'away', 1))
     upkeep.resent({ app }, 'unlimited', 5)
+    upkeep.reused({ app }, 200)
     expect(levels()).toEqual(['warn', 'info', 'warn', 'info'])
+    expect(await metrics.render()).toContain(`sunpress_scenes_total{app="${app}",outcome="reused"} 200\n`)
   })
 })

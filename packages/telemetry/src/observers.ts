@@ -1,13 +1,5 @@
 /** One function a business event, which does counter and log line together. They fit the observer ports of the packages. */
-import type {
-  AppId,
-  Clock,
-  Lane,
-  RoadObserver,
-  RoadStage,
-  SceneStanding,
-  UpstreamEndpoint,
-} from '@sunpress/core'
+import type { AppId, Clock, DropReason, RoadObserver, RoadStage, UpstreamEndpoint } from '@sunpress/core'
 import { HoldFault, isFault, knownErrcodes } from '@sunpress/core'
 import { boundedLabel } from './bounded-label.js'
 import type { LabelsOf } from './catalogue.js'
@@ -38,10 +30,15 @@ export function observeRoad({ metrics, logger, clock }: ObserverParts): RoadObse
       metrics.count('scenes', { app, outcome: 'refused' })
       log.warn({ app, campaign, index, reason, errcode, rid }, 'refused')
     },
-    dropped(app: AppId, why: SceneStanding) {
+    dropped(app: AppId, why: DropReason) {
       metrics.count('jobsDropped', { app, why })
       log.debug({ app, why }, 'job dropped')
     },
+    parked({ app, campaign, index }) {
+      metrics.count('scenesParked', { app })
+      log.info({ app, campaign, index }, 'parked for a last round')
+    },
+    overBudget: (app) => metrics.count('retryBudgetExhausted', { app }),
     judged(app, fault, next) {
       const code = isFault(fault) ? fault.code : 'unexpected'
       metrics.count('faults', { app, code: codeLabel(code), next: next as LabelsOf<'faults'>['next'] })
@@ -54,13 +51,16 @@ export function observeRoad({ metrics, logger, clock }: ObserverParts): RoadObse
   }
 }
 
+/** What waits is met again and again. */
+const QUIET: ReadonlySet<string> = new Set(['put_back', 'drop', 'take_again'])
+
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 /** What somebody should see once is loud; what comes with every scene of a busy lane is not. */
 function levelOf(app: AppId, fault: unknown, next: string, isNewHold: HoldMemory): Level {
   if (!isFault(fault) || next === 'halt') return 'error'
   if (fault instanceof HoldFault) return isNewHold(app, fault) ? 'warn' : 'debug'
-  return next === 'put_back' || next === 'take_again' ? 'debug' : 'info'
+  return QUIET.has(next) ? 'debug' : 'info'
 }
 
 type HoldMemory = (app: AppId, hold: HoldFault) => boolean
@@ -103,25 +103,6 @@ function createErrcodeLabel(): (errcode: string) => string {
   return (errcode) => {
     if (/^-?\d+$/.test(errcode)) return known.has(errcode) ? errcode : 'other'
     return word(errcode)
-  }
-}
-
-export interface PermitObserver {
-  granted(app: AppId, lane: Lane, permits: number): void
-  wasted(app: AppId, lane: Lane, permits: number): void
-  /** A long hold stands in Redis but not in the ledger. */
-  unrecorded(app: AppId, lane: Lane, fault: unknown): void
-}
-
-export function observePermits({ metrics, logger }: ObserverParts): PermitObserver {
-  const log = logger.child({ part: 'permits' })
-  return {
-    granted: (app, lane, permits) => metrics.count('permitsGranted', { app, lane }, permits),
-    wasted(app, lane, permits) {
-      metrics.count('permitsWasted', { app, lane }, permits)
-      log.debug({ app, lane, permits }, 'permits wasted')
-    },
-    unrecorded: (app, lane, fault) => log.warn({ app, lane, fault }, 'hold not recorded in the ledger'),
   }
 }
 
