@@ -15,6 +15,9 @@ export interface CampaignOptions
   readonly checkPath: boolean
   readonly priority?: number
   readonly skipBadRows?: true
+  readonly canary?: number
+  /** commander's reading of --no-lifetime-guard: true unless given. */
+  readonly lifetimeGuard?: boolean
   readonly csv?: string
   readonly ndjson?: string
   readonly scenes?: readonly string[]
@@ -56,12 +59,14 @@ export function planCampaignRequest(options: CampaignOptions): PlannedRequest {
 }
 
 function fieldsOf(options: CampaignOptions): CampaignFields {
-  const { app, name, priority, skipBadRows } = options
+  const { app, name, priority, skipBadRows, canary, lifetimeGuard } = options
   return {
     app,
     ...(name === undefined ? {} : { name }),
     ...(priority === undefined ? {} : { priority }),
     ...(skipBadRows === undefined ? {} : { badRows: 'skip' }),
+    ...(canary === undefined ? {} : { canary }),
+    ...(lifetimeGuard === false ? { lifetimeGuard } : {}),
     look: lookOf(options),
   }
 }

@@ -33,6 +33,12 @@ export function checkAnswers(client: Client, url: string): Client {
     badRowsPage: check(client.badRowsPage, 'items'),
     listApps: check(client.listApps, 'items'),
     getCode: check(client.getCode, 'codeId'),
+    putSchedule: check(client.putSchedule, 'cron'),
+    getSchedule: check(client.getSchedule, 'cron'),
+    listSchedules: check(client.listSchedules, 'items'),
+    controlSchedule: check(client.controlSchedule, 'cron'),
+    runSchedule: check(client.runSchedule, 'campaign'),
+    scheduleRunsPage: check(client.scheduleRunsPage, 'items'),
   }
 }
 

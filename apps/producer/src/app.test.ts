@@ -1,4 +1,5 @@
 import { type AppId, WaitFault } from '@sunpress/core'
+import { closedAppBook } from '@sunpress/runtime'
 import { describe, expect, it } from 'vitest'
 import { createApiKeys } from './security/api-keys.js'
 import { APP, APP_ID, createTestApi, sha256 } from './testing/test-api.js'
@@ -151,14 +152,25 @@ describe('GET /v1/apps', () => {
   it('tells quotas, holds and whether there is a token, and no secret', async () => {
     const { ask } = await createTestApi(() => ({
       tokenStateOf: async () => 'cached' as const,
-      readHold: async (_app: AppId, lane: string) =>
-        lane === 'limited' ? { scope: 'lane' as const, reason: 'day_quota' as const, untilMs: 0 } : null,
+      readHolds: async (app: AppId) => [
+        {
+          target: { scope: 'lane' as const, app, lane: 'limited' as const },
+          reason: 'day_quota' as const,
+          untilMs: 0,
+          message: 'no more today',
+        },
+      ],
     }))
     const answer = await ask({ url: `/v1/apps/${APP_ID}` })
     expect(answer.json()).toMatchObject({
       appid: APP_ID,
       quotas: { unlimited: { perMinute: { used: null, limit: 4_900 } } },
-      holds: [{ lane: 'limited', reason: 'day_quota', until: '1970-01-01T00:00:00.000Z' }],
+      holds: [
+        {
+          ...{ scope: 'lane', lane: 'limited', page: null, campaign: null },
+          ...{ reason: 'day_quota', message: 'no more today', until: '1970-01-01T00:00:00.000Z' },
+        },
+      ],
       token: { state: 'cached' },
     })
     expect(answer.body).not.toContain('not to be seen')
@@ -167,7 +179,9 @@ describe('GET /v1/apps', () => {
   it('says that a token which WeChat refuses is held, cached or not', async () => {
     const { ask } = await createTestApi(() => ({
       tokenStateOf: async () => 'cached' as const,
-      readHold: async () => ({ scope: 'app' as const, reason: 'token' as const, untilMs: 0 }),
+      readHolds: async (app: AppId) => [
+        { target: { scope: 'app' as const, app }, reason: 'token' as const, untilMs: 0, message: null },
+      ],
     }))
     expect((await ask({ url: `/v1/apps/${APP_ID}` })).json().token).toEqual({ state: 'held' })
   })
@@ -175,7 +189,7 @@ describe('GET /v1/apps', () => {
   it('gives pages, and says when holds are not known', async () => {
     const apps = [APP, { ...APP, appid: 'wxffffffffffffffff' as AppId }]
     const away = () => Promise.reject(new WaitFault('redis_unavailable', 'away', 1))
-    const { ask } = await createTestApi(() => ({ apps, readHold: away }))
+    const { ask } = await createTestApi(() => ({ apps: closedAppBook(apps), readHolds: away }))
     const first = (await ask({ url: '/v1/apps?limit=1' })).json()
     expect(first).toMatchObject({ items: [{ appid: APP_ID, holds: null }], nextCursor: APP_ID })
     const second = (await ask({ url: `/v1/apps?limit=1&cursor=${first.nextCursor}` })).json()
@@ -191,6 +205,8 @@ describe('GET /v1/openapi.json', () => {
     expect(Object.keys(document.paths).sort()).toEqual([
       '/v1/apps',
       '/v1/apps/{appid}',
+      '/v1/apps/{appid}/clear-quota',
+      '/v1/apps/{appid}/resume',
       '/v1/campaigns',
       '/v1/campaigns/{id}',
       '/v1/campaigns/{id}/bad-rows',
@@ -198,9 +214,18 @@ describe('GET /v1/openapi.json', () => {
       '/v1/campaigns/{id}/failures',
       '/v1/campaigns/{id}/manifest',
       '/v1/campaigns/{id}/pause',
+      '/v1/campaigns/{id}/priority',
       '/v1/campaigns/{id}/resume',
+      '/v1/campaigns/{id}/retry-failed',
+      '/v1/codes',
       '/v1/codes/{codeId}',
       '/v1/codes/{codeId}/image',
+      '/v1/schedules',
+      '/v1/schedules/{name}',
+      '/v1/schedules/{name}/pause',
+      '/v1/schedules/{name}/resume',
+      '/v1/schedules/{name}/run',
+      '/v1/schedules/{name}/runs',
     ])
     expect(Object.keys(document.components.schemas)).toContain('Campaign')
     const body = document.paths['/v1/campaigns'].post.requestBody.content
@@ -231,7 +256,7 @@ describe('the page under /docs', () => {
 
   it('has an example that makes a campaign as it stands', async () => {
     const apps = [{ ...APP, appid: 'wxffffffffffffffff' as AppId }]
-    const api = await createTestApi(() => ({ apps }))
+    const api = await createTestApi(() => ({ apps: closedAppBook(apps) }))
     const { components } = (await api.app.inject('/docs/json')).json()
     const [payload] = components.schemas.CampaignRequest.examples
     expect(payload.app).toBe('wxffffffffffffffff')
@@ -241,7 +266,7 @@ describe('the page under /docs', () => {
 
   it('tells nobody without a key which apps there are', async () => {
     const apps = [{ ...APP, appid: 'wxffffffffffffffff' as AppId }]
-    const { app } = await createTestApi(() => ({ apps, keys: createApiKeys([]) }))
+    const { app } = await createTestApi(() => ({ apps: closedAppBook(apps), keys: createApiKeys([]) }))
     expect((await app.inject('/docs/json')).body).not.toContain('wxffffffffffffffff')
   })
 

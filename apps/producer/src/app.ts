@@ -5,8 +5,10 @@ import { fastify } from 'fastify'
 import { createCampaignReader } from './campaigns/campaign-reader.js'
 import type { ApiContext } from './context.js'
 import { answerSocket, installErrors, routeOf, sendProblem } from './errors.js'
+import { pushRoute } from './platform/push-route.js'
 import { Problem, toProblem } from './problem.js'
 import { readJson } from './read-json.js'
+import { appControlRoutes } from './routes/app-control.js'
 import { appRoutes } from './routes/apps.js'
 import { badRowRoutes } from './routes/bad-rows.js'
 import { campaignRoutes } from './routes/campaigns.js'
@@ -15,12 +17,14 @@ import { createCampaignRoute } from './routes/create-campaign.js'
 import { describeApi } from './routes/docs.js'
 import type { Api } from './routes/route.js'
 import { rowRoutes } from './routes/rows.js'
-import { App, AppList } from './schemas/app.js'
+import { scheduleRoutes } from './routes/schedules.js'
+import { App, AppList, Clears } from './schemas/app.js'
 import { BadRow, BadRows } from './schemas/bad-row.js'
-import { Campaign, CampaignList, CampaignRequest } from './schemas/campaign.js'
-import { Code } from './schemas/code.js'
+import { Campaign, CampaignList, CampaignRequest, Plan } from './schemas/campaign.js'
+import { Code, FoundCode, FoundCodes } from './schemas/code.js'
 import { Problem as ProblemSchema } from './schemas/common.js'
 import { Failure, Failures, Manifest, PublishedEvent } from './schemas/event.js'
+import { Schedule, ScheduleList, ScheduleRequest, ScheduleRun, ScheduleRunList } from './schemas/schedule.js'
 import { installGuard } from './security/guard.js'
 import { installDraining } from './server.js'
 
@@ -37,6 +41,7 @@ const SCHEMAS = [
   CampaignRequest,
   Campaign,
   CampaignList,
+  Plan,
   PublishedEvent,
   Manifest,
   Failure,
@@ -44,8 +49,16 @@ const SCHEMAS = [
   BadRow,
   BadRows,
   Code,
+  FoundCode,
+  FoundCodes,
   App,
   AppList,
+  ScheduleRequest,
+  ScheduleRun,
+  ScheduleRunList,
+  Schedule,
+  ScheduleList,
+  Clears,
 ]
 
 export async function buildApp(context: ApiContext): Promise<Api> {
@@ -64,11 +77,15 @@ export async function buildApp(context: ApiContext): Promise<Api> {
   const reader = createCampaignReader(context)
   // Alone in reading streams: the parsers of a scope are its own.
   app.register(async (scope) => createCampaignRoute(scope as Api, context, reader))
+  const { pushes } = context
+  if (pushes !== undefined) app.register(async (scope) => pushRoute(scope as Api, pushes))
   campaignRoutes(app, context, reader)
   rowRoutes(app, context, reader)
   badRowRoutes(app, context, reader)
   codeRoutes(app, context)
   appRoutes(app, context)
+  scheduleRoutes(app, context)
+  appControlRoutes(app, context)
   return app
 }
 
@@ -100,7 +117,7 @@ function createServer({ observer }: ApiContext): Api {
 
 /** Everybody may read the description; which apps there are, only those who are asked for no key. */
 const exampleAppOf = ({ keys, apps }: ApiContext): AppId | null =>
-  keys === null ? (apps[0]?.appid ?? null) : null
+  keys === null ? (apps.all()[0]?.appid ?? null) : null
 
 function readBodies(app: Api): void {
   app.removeAllContentTypeParsers()

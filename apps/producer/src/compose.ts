@@ -1,23 +1,35 @@
 /** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type App, type AppId, type Clock, type Lane, perMinuteOf, type WaitingReason } from '@sunpress/core'
-import { createFeedIndex, createPlanningBoard, type FeedIndex } from '@sunpress/feed'
-import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
-import { createLaneQueues } from '@sunpress/queue'
-import { createPermits, type QuotaPermits } from '@sunpress/quota'
+import type { AppBook, AppId, Clock } from '@sunpress/core'
+import { createFeedIndex, createPlanningBoard } from '@sunpress/feed'
+import {
+  createBitsLedger,
+  createCampaignLedger,
+  createClearLedger,
+  createManifestLedger,
+  createRequestLedger,
+  createScheduleLedger,
+  listLooks,
+  markHealing,
+} from '@sunpress/ledger'
+import { createLaneQueues, type LaneQueues } from '@sunpress/queue'
+import { createQuotaEngine } from '@sunpress/quota'
 import { appKeys, checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
 import {
   createLifecycle,
   type Defer,
+  type Environment,
   type Lifecycle,
   listenOn,
+  type OpenAppBook,
   type ProducerConfig,
   systemClock,
 } from '@sunpress/runtime'
 import { type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
 import {
   announceReady,
+  collectQuotas,
   createMetrics,
   type HealthVerdict,
   type Logger,
@@ -26,17 +38,26 @@ import {
   observeUpkeep,
   startMetricsServer,
 } from '@sunpress/telemetry'
-import { createUpkeep, MOST_UNCLOSED } from '@sunpress/upkeep'
+import { createUpkeep } from '@sunpress/upkeep'
 import { buildApp } from './app.js'
+import { quotasReader } from './app-quotas.js'
+import { createFactsReader } from './campaigns/app-facts.js'
 import type { ApiContext, TokenState } from './context.js'
+import { liftingOf } from './lift-hold.js'
+import { liftAuthorised } from './platform/start-platforms.js'
 import { createRunIdReader } from './run-id.js'
+import { createHeaderSecrets } from './schedules/source-headers.js'
+import { startScheduler } from './schedules/start-scheduler.js'
 import { loadApiKeys } from './security/api-keys.js'
 import { closeApi } from './server.js'
+import { openWechat, type Wechat } from './wechat/open-wechat.js'
 
 export interface ProducerParts {
   readonly config: ProducerConfig
-  readonly apps: readonly App[]
+  readonly apps: OpenAppBook
   readonly logger: Logger
+  /** Where secrets of sources may be kept; by default nowhere. */
+  readonly env?: Environment
   readonly overrides?: ProducerOverrides
 }
 
@@ -54,16 +75,19 @@ export function composeProducer(parts: ProducerParts): Lifecycle {
   return lifecycle
 }
 
-async function start({ config, apps, logger, overrides = {} }: ProducerParts, defer: Defer): Promise<void> {
+async function start(parts: ProducerParts, defer: Defer): Promise<void> {
+  const { config, apps, logger, env = {}, overrides = {} } = parts
   const clock = overrides.clock ?? systemClock
   const metrics = overrides.metrics ?? createMetrics({ role: 'producer', version: VERSION })
   const keys = config.apiKeysFile === null ? null : loadApiKeys(config.apiKeysFile)
   const stores = await openConfiguredStores(config, { clock })
   defer(() => stores.close())
   const redis = await connect(config, logger, defer)
+  const reloading = setInterval(() => apps.reload(), RELOAD_EVERY_MS)
+  defer(() => clearInterval(reloading))
   await stores.prove()
 
-  const base = { config, apps, logger, metrics, clock, redis, stores }
+  const base = { config, apps, logger, metrics, clock, redis, stores, env }
   const { host } = config
   let draining = false
   const server = await startMetricsServer({
@@ -73,8 +97,16 @@ async function start({ config, apps, logger, overrides = {} }: ProducerParts, de
     listen: (target) => listenOn(target, { host, ...config.metricsPort, name: 'METRICS_PORT' }),
   })
   defer(() => server.close())
-  const context = { ...createContext(base), keys }
-  startUpkeep(base, context, defer)
+  const wechat = await openWechat({ ...base, apps }, defer)
+  const queues = createLaneQueues({ redis, namespace: config.namespace })
+  defer(() => queues.close())
+  const served = { ...createContext(base, queues, wechat), keys }
+  const authorised = liftAuthorised(served.liftHold, logger)
+  const pushes = wechat.pushes === undefined ? {} : { pushes: { ...wechat.pushes, authorised } }
+  const unscheduled = { ...served, ...pushes }
+  startUpkeep(base, unscheduled, queues, defer)
+  const scheduler = startScheduler(base, unscheduled, defer)
+  const context = { ...unscheduled, wakeScheduler: (name?: string) => void scheduler.look(name) }
   const app = await buildApp(overrides.context?.(context) ?? context)
   defer((hurry) => closeApi(app, hurry))
   defer(() => {
@@ -94,21 +126,31 @@ function readiness(redis: Redis, draining: boolean): HealthVerdict {
 
 interface Base {
   readonly config: ProducerConfig
-  readonly apps: readonly App[]
+  readonly apps: AppBook
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
   readonly redis: Redis
   readonly stores: ConfiguredStores
+  readonly env: Environment
 }
 
-function createContext(base: Base): Omit<ApiContext, 'keys'> {
-  const { config, apps, logger, metrics, clock, redis, stores } = base
+function createContext(
+  base: Base,
+  queues: LaneQueues,
+  { tokens, clearQuota }: Wechat,
+): Omit<ApiContext, 'keys' | 'wakeScheduler'> {
+  const { config, apps, logger, metrics, clock, redis, stores, env } = base
   const { namespace, publicUrl } = config
   const { records, codes } = stores
-  const byId = new Map(apps.map((app) => [app.appid, app]))
-  // Asked about holds alone: the producer takes no permit.
-  const permits = createPermits({ redis, namespace, clock, records, limitOf: () => 1 })
+  // Asked about holds and counts: the producer takes no permit.
+  const find = (app: AppId) => apps.find(app)
+  const { permits, lifetime, observed, limitOf } = createQuotaEngine({
+    ...{ redis, namespace, clock, records, find },
+    readQuota: () => Promise.reject(new Error('a producer asks WeChat for no quota')),
+  })
+  const readQuotas = quotasReader({ find, permits, lifetime, observed, limitOf })
+  collectQuotas(metrics, () => Promise.all(apps.all().map(({ appid }) => readQuotas(appid))))
   const index = createFeedIndex({ redis, namespace })
   const log = logger.child({ part: 'api' })
   return {
@@ -121,16 +163,23 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
     holder: `producer-${hostname()}-${process.pid}-${randomUUID()}`,
     campaigns: createCampaignLedger(records),
     manifests: createManifestLedger(records),
+    bits: createBitsLedger(records),
     requests: createRequestLedger(records),
+    schedules: createScheduleLedger(records),
+    secrets: createHeaderSecrets(env, config.sourceSecrets),
     index,
     planning: createPlanningBoard({ redis, namespace }),
     leases: createLeases(redis),
-    readHold: permits.readHold,
-    waitingReasonOf: (app, lane) => waitingReasonOf(permits, index, app, lane),
-    rateOf: (appid, lane) => {
-      const app = byId.get(appid)
-      return app === undefined ? null : perMinuteOf(app.quotas, lane)
-    },
+    planLifetime: lifetime.plan,
+    markHealing: (healed, by) => markHealing(records, healed, by),
+    readQuotas,
+    readHolds: permits.readHolds,
+    liftHold: liftingOf({ permits, tokens, queues, clock }),
+    looksOf: (app) => listLooks(records, app),
+    clears: createClearLedger(records),
+    clearQuota,
+    waitingFactsOf: createFactsReader({ readHolds: permits.readHolds, index, clock }),
+    rateOf: (app, lane) => (find(app) === undefined ? null : limitOf(app, lane)),
     tokenStateOf: (app) => tokenStateOf(redis, namespace, app),
     observer: {
       ...observeRequests({ metrics }),
@@ -140,20 +189,19 @@ function createContext(base: Base): Omit<ApiContext, 'keys'> {
 }
 
 function startUpkeep(
-  { apps, config, clock, redis, logger, stores }: Base,
-  context: Omit<ApiContext, 'keys'>,
+  { apps, config, clock, redis, logger, metrics, stores }: Base,
+  context: Omit<ApiContext, 'keys' | 'wakeScheduler'>,
+  queues: LaneQueues,
   defer: Defer,
 ) {
   const { namespace } = config
-  const queues = createLaneQueues({ redis, namespace })
-  defer(() => queues.close())
-  const { holder, leases, index, campaigns, manifests } = context
+  const { holder, leases, index, campaigns, manifests, bits, readHolds } = context
   const readRunId = createRunIdReader(async () => (await describeServer(redis)).runId, clock)
-  const observer = observeUpkeep(logger)
-  const sweepTemporaries = stores.sweep
+  const observer = observeUpkeep({ logger, metrics })
+  const { codes, sweep: sweepTemporaries } = stores
   const upkeep = createUpkeep({
-    ...{ apps, holder, namespace, leases, index, campaigns, manifests, queues },
-    ...{ readRunId, sweepTemporaries, clock, observer },
+    ...{ apps, holder, namespace, leases, index, campaigns, manifests, queues, readHolds },
+    ...{ bits, codes, readRunId, sweepTemporaries, clock, observer },
   })
   upkeep.start()
   defer(() => upkeep.stop())
@@ -171,22 +219,6 @@ async function connect({ redisUrl }: ProducerConfig, logger: Logger, defer: Defe
   return redis
 }
 
-/** A hold, or a feed that is full because manifest parts can't be written. null as well while Redis can't be asked. */
-async function waitingReasonOf(
-  permits: QuotaPermits,
-  index: FeedIndex,
-  app: AppId,
-  lane: Lane,
-): Promise<WaitingReason | null> {
-  try {
-    const hold = await permits.readHold(app, lane)
-    if (hold !== null) return hold.reason
-    return (await index.feedLength(app)) >= MOST_UNCLOSED ? 'storage' : null
-  } catch {
-    return null
-  }
-}
-
 /** Whether there is one, never what it is. */
 async function tokenStateOf(redis: Redis, namespace: string, app: AppId): Promise<TokenState> {
   try {
@@ -195,5 +227,8 @@ async function tokenStateOf(redis: Redis, namespace: string, app: AppId): Promis
     return 'unknown'
   }
 }
+
+/** The apps file, and the secrets that it refers to. */
+const RELOAD_EVERY_MS = 5_000
 
 const VERSION = '0.1.0'

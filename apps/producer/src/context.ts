@@ -1,10 +1,13 @@
 /** What the API works with. Everything is handed in; app.ts makes nothing of its own. */
-import type { App, AppId, CodeStore, Hold, Lane } from '@sunpress/core'
-import type { ManifestLedger } from '@sunpress/ledger'
+import type { AppBook, AppId, CodeStore, Hold, HoldTarget } from '@sunpress/core'
+import type { BitsLedger, ClearLedger, KnownLook, ManifestLedger, ScheduleLedger } from '@sunpress/ledger'
+import type { QuotaReading } from '@sunpress/telemetry'
 import type { ReaderParts } from './campaigns/campaign-reader.js'
 import type { CreateParts } from './campaigns/create-campaign.js'
 import type { IdempotencyParts } from './campaigns/idempotency.js'
 import type { ErrorObserver } from './errors.js'
+import type { PushParts } from './platform/take-push.js'
+import type { HeaderSecrets } from './schedules/source-headers.js'
 import type { ApiKeys } from './security/api-keys.js'
 
 export interface RequestObserver extends ErrorObserver {
@@ -12,17 +15,37 @@ export interface RequestObserver extends ErrorObserver {
   answered(method: string, route: string, status: number): void
 }
 
+export type ClearAnswer =
+  | { readonly kind: 'cleared' }
+  /** WeChat counts ten this month, whoever made them. */
+  | { readonly kind: 'exhausted'; readonly message: string }
+  | { readonly kind: 'refused'; readonly message: string }
+
 export type TokenState = 'cached' | 'none' | 'unknown'
 
 export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
-  readonly apps: readonly App[]
+  readonly apps: AppBook
   readonly manifests: ManifestLedger
+  readonly bits: BitsLedger
   readonly codes: CodeStore
   /** null: only this machine is answered. */
   readonly keys: ApiKeys | null
   /** Where the store's codes/ is served; null: here. */
   readonly publicUrl: string | null
-  readonly readHold: (app: AppId, lane: Lane) => Promise<Hold | null>
+  readonly liftHold: (target: HoldTarget) => Promise<void>
+  readonly looksOf: (app: AppId) => AsyncIterable<KnownLook>
+  readonly clears: ClearLedger
+  /** One call to WeChat. */
+  readonly clearQuota: (app: AppId) => Promise<ClearAnswer>
+  readonly readQuotas: (app: AppId) => Promise<QuotaReading>
+  readonly readHolds: (app: AppId) => Promise<readonly Hold[]>
   readonly tokenStateOf: (app: AppId) => Promise<TokenState>
+  readonly schedules: ScheduleLedger
+  /** What the headers of sources may be. */
+  readonly secrets: HeaderSecrets
+  /** Something has changed: at one schedule, or at all. Never throws. */
+  readonly wakeScheduler: (name?: string) => void
   readonly observer: RequestObserver
+  /** Where third-party platforms may be configured. */
+  readonly pushes?: PushParts
 }

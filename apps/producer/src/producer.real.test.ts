@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
-import { ConfigFault, readProducerConfig } from '@sunpress/runtime'
+import { ConfigFault, openAppBook, readProducerConfig } from '@sunpress/runtime'
 import { createLogger } from '@sunpress/telemetry'
 import { afterAll, afterEach, describe, expect, inject, it } from 'vitest'
 import { composeProducer } from './compose.js'
@@ -18,7 +18,7 @@ const APP_ID = 'wx00000000000000aa' as AppId
 const APP: App = {
   appid: APP_ID,
   name: 'Shops',
-  credential: { kind: 'secret', appSecret: new Secret('x') },
+  credential: { kind: 'secret', appSecret: new Secret('x'), endpoint: 'stable' },
   quotas: DEFAULT_QUOTAS,
 }
 
@@ -49,7 +49,7 @@ async function start(
   let addresses = { url: '', metricsUrl: '' }
   const lifecycle = composeProducer({
     config,
-    apps: [APP],
+    apps: openAppBook(() => ({ apps: [APP], components: [] }), { changed: () => {}, rejected: () => {} }),
     logger,
     overrides: {
       context,

@@ -1,6 +1,13 @@
 /** `sunpress producer`: one process, from its environment to its exit code. */
-import { type Environment, type ExitCode, loadApps, readProducerConfig, runService } from '@sunpress/runtime'
-import { createLogger, createScrub, secretsIn } from '@sunpress/telemetry'
+import {
+  type Environment,
+  type ExitCode,
+  loadApps,
+  openAppBook,
+  readProducerConfig,
+  runService,
+} from '@sunpress/runtime'
+import { createLogger, createScrub, observeApps, secretsIn } from '@sunpress/telemetry'
 import { composeProducer, type ProducerOverrides } from './compose.js'
 
 export interface RunIo {
@@ -21,10 +28,12 @@ export function run(
     ...{ role: 'producer', argv, stderr, scrub },
     open() {
       const config = readProducerConfig(env)
-      const apps = loadApps(config, env)
-      for (const secret of secretsIn({ config, apps })) scrub.register(secret)
+      for (const secret of secretsIn(config)) scrub.register(secret)
       const log = createLogger({ role: 'producer', level: config.logLevel, scrub })
-      const lifecycle = composeProducer({ config, apps, logger: log, overrides })
+      const load = () => loadApps(config, env)
+      for (const secret of secretsIn(load())) scrub.register(secret)
+      const apps = openAppBook(load, observeApps(log, scrub))
+      const lifecycle = composeProducer({ config, apps, logger: log, env, overrides })
       return { lifecycle, tethered: config.tether !== null, log }
     },
   })

@@ -1,20 +1,20 @@
 /** Builds every part of a worker, in order. Tests replace a part through `overrides`. */
 import { hostname } from 'node:os'
-import { type App, type Clock, createTurns, HaltFault, perMinuteOf, type Road } from '@sunpress/core'
+import { type AppId, type Clock, createRetryBudget, createTurns, HaltFault, type Road } from '@sunpress/core'
 import { createSceneFeed } from '@sunpress/feed'
-import { createHttpClient, type HttpClient } from '@sunpress/http'
 import { createLaneQueues } from '@sunpress/queue'
-import { createPermits } from '@sunpress/quota'
+import { createQuotaEngine, type QuotaEngine } from '@sunpress/quota'
 import { checkServer, connectRedis, describeServer, type Redis } from '@sunpress/redis'
 import {
   createLifecycle,
   type Defer,
   type Lifecycle,
   listenOn,
+  type OpenAppBook,
   systemClock,
   type WorkerConfig,
 } from '@sunpress/runtime'
-import { type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
+import { breakOnTrouble, type ConfiguredStores, openConfiguredStores } from '@sunpress/storage'
 import {
   announceReady,
   createMetrics,
@@ -22,21 +22,19 @@ import {
   type HealthVerdict,
   type Logger,
   type Metrics,
-  observePermits,
+  observeQuota,
   observeRoad,
-  observeTokens,
-  observeUpstream,
+  observeStore,
   type ProgressWatch,
   startMetricsServer,
 } from '@sunpress/telemetry'
-import { createCodeApi, createTokens } from '@sunpress/wechat'
-import { createCallObserver } from './call-observer.js'
 import { type Lanes, serveLanes } from './lanes.js'
+import { openWechat, quotaReader, type Wechat } from './open-wechat.js'
 import { LEASE_JOBS, MOST_IN_FLIGHT } from './pace.js'
 
 export interface WorkerParts {
   readonly config: WorkerConfig
-  readonly apps: readonly App[]
+  readonly apps: OpenAppBook
   readonly logger: Logger
   readonly overrides?: WorkerOverrides
 }
@@ -56,7 +54,7 @@ export interface WorkerService {
 
 interface Base {
   readonly config: WorkerConfig
-  readonly apps: readonly App[]
+  readonly apps: OpenAppBook
   readonly logger: Logger
   readonly metrics: Metrics
   readonly clock: Clock
@@ -69,9 +67,9 @@ interface Base {
 }
 
 const ADJUST_EVERY_MS = 500
+/** The apps file, and the secrets that it refers to. */
+const RELOAD_EVERY_MS = 5_000
 const WATCH_EVERY_MS = 5_000
-/** Connections established before the first permit is spent. */
-const WARM = 8
 
 export function composeWorker(parts: WorkerParts): WorkerService {
   const lifecycle = createLifecycle()
@@ -91,6 +89,8 @@ async function start(parts: WorkerParts, halt: (reason: Error) => void, defer: D
   const stores = await openConfiguredStores(config, { clock, maxSockets: MOST_IN_FLIGHT })
   defer(() => stores.close())
   const connections = await connect(config, logger, defer)
+  const reloading = setInterval(() => apps.reload(), RELOAD_EVERY_MS)
+  defer(() => clearInterval(reloading))
   await stores.prove()
 
   const base: Base = { config, apps, logger, metrics, clock, stores, defer, ...connections }
@@ -127,55 +127,54 @@ async function connect(config: WorkerConfig, logger: Logger, defer: Defer) {
 }
 
 async function createRoad(base: Base): Promise<Road> {
-  const { config, clock, commands: redis, stores, defer } = base
+  const { config, clock, commands: redis, stores } = base
   const { namespace } = config
-  const http = createHttpClient({ baseUrl: config.wechatBaseUrl, clock, random: Math.random })
-  defer((hurry) => (hurry.aborted ? http.destroy() : http.close()))
-  await http.warm(WARM)
+  const wechat = await openWechat(base)
+  const { permits, lifetime } = openQuota(base, wechat)
+  wechat.onNumUsed(lifetime.numUsed)
   return {
     feed: createSceneFeed({ redis, namespace, clock }),
-    store: stores.codes,
-    permits: openPermits(base),
-    ...openWechat(base, http),
+    store: breakOnTrouble(stores.codes, { clock, random: Math.random, observer: observeStore(base) }),
+    ...{ permits, tokens: wechat.tokens, api: wechat.api },
     clock,
     turns: createTurns(),
+    retries: createRetryBudget(clock),
     observer: observeRoad(base),
     random: Math.random,
   }
 }
 
-function openPermits(base: Base): Road['permits'] {
+/** Permits, and the counts and questions behind them; WeChat is asked for its quotas by whichever worker comes first. */
+function openQuota(base: Base, { tokens, terms }: Wechat): QuotaEngine {
   const { apps, clock, commands: redis, config, stores, defer } = base
-  const byId = new Map(apps.map((app) => [app.appid, app]))
-  const permits = createPermits({
-    redis,
-    namespace: config.namespace,
-    clock,
-    records: stores.records,
-    observer: observePermits(base),
-    leaseMost: LEASE_JOBS,
-    limitOf(appid, lane) {
-      const app = byId.get(appid)
-      if (app === undefined) throw new HaltFault('app_unknown', `${appid} is not configured here`)
-      return perMinuteOf(app.quotas, lane)
+  const { permits, gate, observed } = observeQuota(base)
+  /** WeChat is asked about apps that print, from their first permit on. */
+  const printing = new Set<AppId>()
+  const quota = createQuotaEngine({
+    ...{ redis, namespace: config.namespace, clock, records: stores.records, leaseMost: LEASE_JOBS },
+    find: (app) => apps.find(app),
+    readQuota: quotaReader(apps, tokens, terms),
+    permitsObserver: {
+      ...permits,
+      granted(app, lane, count) {
+        printing.add(app)
+        permits.granted(app, lane, count)
+      },
     },
+    gateObserver: gate,
+    observedObserver: observed,
   })
-  defer(() => permits.close())
-  return permits
-}
-
-function openWechat(base: Base, http: HttpClient): Pick<Road, 'tokens' | 'api'> {
-  const { apps, clock, commands: redis, config, defer } = base
-  const byId = new Map(apps.map((app) => [app.appid, app]))
-  const observer = createCallObserver(observeUpstream(base), observeTokens(base))
-  const random = Math.random
-  const tokens = createTokens({
-    ...{ http, redis, clock, random, observer },
-    namespace: config.namespace,
-    apps: (appid) => byId.get(appid),
+  defer(() => quota.permits.close())
+  const asking = new AbortController()
+  const asked = quota.observed.run(
+    () => [...printing].filter((app) => apps.find(app) !== undefined),
+    asking.signal,
+  )
+  defer(async () => {
+    asking.abort()
+    await asked
   })
-  defer(() => tokens.close())
-  return { tokens, api: createCodeApi({ http, clock, random, observer }) }
+  return quota
 }
 
 function startLanes(
@@ -188,7 +187,7 @@ function startLanes(
     ...{ apps, road, clock, redis: jobs, namespace: config.namespace },
     queues: createLaneQueues({ redis: commands, namespace: config.namespace }),
     onHalt: (code) => halt(new HaltFault(code, `this worker cannot go on: ${code}`)),
-    onMalformed: (app, what) => logger.error({ app: app.appid, what }, 'malformed job removed'),
+    onMalformed: (app, what) => logger.error({ app, what }, 'malformed job removed'),
     onLost: (fault) => logger.debug({ fault }, 'job lost to another worker'),
     onError: (fault) => logger.warn({ fault }, 'queue error'),
     onBegan: progress.began,
@@ -207,12 +206,12 @@ async function watchProgress(lanes: Lanes, progress: ProgressWatch): Promise<voi
 }
 
 const inFlight = (lanes: Lanes) =>
-  lanes.served.map(({ app, lane, worker }) => ({ labels: { app: app.appid, lane }, value: worker.inHand }))
+  lanes.served().map(({ app, lane, worker }) => ({ labels: { app, lane }, value: worker.inHand }))
 
 async function queueJobs(lanes: Lanes) {
   const states = ['waiting', 'active', 'delayed'] as const
   return (await lanes.counted()).flatMap(({ app, lane, jobs }) =>
-    states.map((state) => ({ labels: { app: app.appid, lane, state }, value: jobs[state] })),
+    states.map((state) => ({ labels: { app, lane, state }, value: jobs[state] })),
   )
 }
 

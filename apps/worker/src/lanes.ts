@@ -1,6 +1,10 @@
-/** The lanes that a worker serves: a BullMQ worker each, with as many jobs in hand as its pace asks for. */
+/**
+ * The lanes that a worker serves: a BullMQ worker each, with as many jobs in hand as its pace asks for. Lanes come and go with
+ * the apps of the book.
+ */
 import {
-  type App,
+  type AppBook,
+  type AppId,
   type Clock,
   generateCode,
   LANES,
@@ -14,7 +18,7 @@ import type { Redis } from '@sunpress/redis'
 import { createPace, type Pace } from './pace.js'
 
 export interface LanesOptions {
-  readonly apps: readonly App[]
+  readonly apps: AppBook
   readonly redis: Redis
   /** For counting what waits. */
   readonly queues: LaneQueues
@@ -22,21 +26,21 @@ export interface LanesOptions {
   readonly road: Road
   readonly clock: Clock
   readonly onHalt: (code: string) => void
-  readonly onMalformed: (app: App, what: string) => void
+  readonly onMalformed: (app: AppId, what: string) => void
   readonly onLost: (error: Error) => void
   readonly onError: (error: Error) => void
   readonly onBegan: () => void
 }
 
 export interface ServedLane {
-  readonly app: App
+  readonly app: AppId
   readonly lane: Lane
   readonly worker: LaneWorker
   readonly pace: Pace
 }
 
 export interface Lanes {
-  readonly served: readonly ServedLane[]
+  served(): readonly ServedLane[]
   /** Fits each lane's jobs in hand to its pace; called on a timer. */
   adjust(): void
   /** Is there a job that one of these lanes could begin now? Throws WaitFault while Redis can't be asked. */
@@ -47,15 +51,37 @@ export interface Lanes {
 }
 
 export function serveLanes(options: LanesOptions): Lanes {
-  const served = options.apps.flatMap((app) => LANES.map((lane) => serve(options, app, lane)))
+  const { apps, clock, queues } = options
+  const lanes = new Map<AppId, readonly ServedLane[]>()
+  /** Of apps that are gone: what they have in hand ends as it can. */
+  const leaving = new Set<Promise<void>>()
+  const letGo = new AbortController()
+
+  const keepStep = (): void => {
+    for (const { appid } of apps.all()) {
+      if (!lanes.has(appid))
+        lanes.set(
+          appid,
+          LANES.map((lane) => serve(options, appid, lane)),
+        )
+    }
+    for (const [appid, gone] of lanes) {
+      if (apps.find(appid) !== undefined) continue
+      lanes.delete(appid)
+      const left = closeAll(gone, letGo.signal).finally(() => leaving.delete(left))
+      leaving.add(left)
+    }
+  }
+  keepStep()
+  const unwatch = apps.onChange(keepStep)
+
+  const served = () => [...lanes.values()].flat()
   const counted = () =>
-    Promise.all(
-      served.map(async (one) => ({ ...one, jobs: await options.queues.count(one.app.appid, one.lane) })),
-    )
+    Promise.all(served().map(async (one) => ({ ...one, jobs: await queues.count(one.app, one.lane) })))
   return {
     served,
     adjust() {
-      for (const { worker, pace } of served) worker.setConcurrency(pace.jobsInHand(options.clock.monotonic()))
+      for (const { worker, pace } of served()) worker.setConcurrency(pace.jobsInHand(clock.monotonic()))
     },
     async isRunnable() {
       const awake = (await counted()).filter(({ worker }) => !worker.resting)
@@ -63,19 +89,30 @@ export function serveLanes(options: LanesOptions): Lanes {
     },
     counted,
     async close(hurry) {
-      await Promise.all(served.map(({ worker }) => worker.close(hurry)))
-      await options.queues.close()
+      unwatch()
+      const stop = () => letGo.abort()
+      hurry.addEventListener('abort', stop, { once: true })
+      if (hurry.aborted) stop()
+      await Promise.all([closeAll(served(), hurry), ...leaving])
+      await queues.close()
     },
   }
 }
 
-function serve(options: LanesOptions, app: App, lane: Lane): ServedLane {
-  const { clock } = options
-  const pace = createPace(() => perMinuteOf(app.quotas, lane))
+async function closeAll(lanes: readonly ServedLane[], hurry: AbortSignal): Promise<void> {
+  await Promise.all(lanes.map(({ worker }) => worker.close(hurry)))
+}
+
+function serve(options: LanesOptions, app: AppId, lane: Lane): ServedLane {
+  const { apps, clock } = options
+  const pace = createPace(() => {
+    const quotas = apps.find(app)?.quotas
+    return quotas === undefined ? 1 : perMinuteOf(quotas, lane)
+  })
   const worker = createLaneWorker({
     redis: options.redis,
     namespace: options.namespace,
-    app: app.appid,
+    app,
     lane,
     concurrency: pace.jobsInHand(clock.monotonic()),
     async travel(job, attempt) {
@@ -97,18 +134,19 @@ function serve(options: LanesOptions, app: App, lane: Lane): ServedLane {
 function watchPermit(road: Road, clock: Clock, pace: Pace) {
   let grantedAtMs: number | null = null
   const permits: Road['permits'] = {
-    async take(app, lane, signal): Promise<Permit> {
+    async take(ask, signal): Promise<Permit> {
       pace.waits()
       grantedAtMs = null
       try {
-        const permit = await road.permits.take(app, lane, signal)
+        const permit = await road.permits.take(ask, signal)
         grantedAtMs = clock.monotonic()
         return permit
       } finally {
         pace.waited(grantedAtMs)
       }
     },
-    hold: (app, lane, hold) => road.permits.hold(app, lane, hold),
+    answered: (ask, permit, outcome) => road.permits.answered(ask, permit, outcome),
+    hold: (target, hold) => road.permits.hold(target, hold),
   }
   return { road: { ...road, permits }, grantedAtMs: () => grantedAtMs }
 }

@@ -1,6 +1,13 @@
 /** `sunpress worker`: one process, from its environment to its exit code. */
-import { type Environment, type ExitCode, loadApps, readWorkerConfig, runService } from '@sunpress/runtime'
-import { createLogger, createScrub, secretsIn } from '@sunpress/telemetry'
+import {
+  type Environment,
+  type ExitCode,
+  loadApps,
+  openAppBook,
+  readWorkerConfig,
+  runService,
+} from '@sunpress/runtime'
+import { createLogger, createScrub, observeApps, secretsIn } from '@sunpress/telemetry'
 import { composeWorker, type WorkerOverrides } from './compose.js'
 
 export interface RunIo {
@@ -21,9 +28,11 @@ export function run(
     ...{ role: 'worker', argv, stderr, scrub },
     open() {
       const config = readWorkerConfig(env)
-      const apps = loadApps(config, env)
-      for (const secret of secretsIn({ config, apps })) scrub.register(secret)
+      for (const secret of secretsIn(config)) scrub.register(secret)
       const log = createLogger({ role: 'worker', level: config.logLevel, scrub })
+      const load = () => loadApps(config, env)
+      for (const secret of secretsIn(load())) scrub.register(secret)
+      const apps = openAppBook(load, observeApps(log, scrub))
       const { lifecycle, halted } = composeWorker({ config, apps, logger: log, overrides })
       return { lifecycle, ended: halted, tethered: config.tether !== null, log }
     },

@@ -24,11 +24,12 @@ const HEADER = ['APP', 'A MINUTE', 'LIMITED A DAY', 'TOKEN', 'HELD', 'NAME']
 
 function rowOf({ appid, name, quotas, token, holds }: App): string[] {
   const { unlimited, limited } = quotas
-  const held = holds === null ? '?' : holds.map(({ lane, reason }) => `${lane}: ${reason}`).join(', ')
+  const held =
+    holds === null ? '?' : holds.map(({ scope, lane, reason }) => `${lane ?? scope}: ${reason}`).join(', ')
   return [
     appid,
     shown(unlimited.perMinute.limit),
-    shown(limited.perDay.limit),
+    limited.perDay.limit === null ? '-' : shown(limited.perDay.limit),
     token.state,
     held || '-',
     name,

@@ -1,5 +1,7 @@
+import type { Campaign } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseWhole } from '../campaign-request.js'
 import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
@@ -20,9 +22,52 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
       .option('--json', 'one JSON document on stdout')
       .action(async (id: string, { json }: { json?: true }) => {
         const answer = await clientFromEnvironment(context.env).controlCampaign(id, name)
-        if (json) printJson(context, answer)
-        else printLine(context, `${answer.id}  ${answer.state}  ${describeCounts(answer.counts)}`)
+        tell(context, answer, json)
         end(EXIT.done)
       })
   }
+  campaign
+    .command('retry')
+    .description('print refused scenes again; a completed campaign is open again')
+    .argument('<id>')
+    .option('--errcode <list>', "only those of WeChat's errcodes, as 41030,-1", parseErrcodes)
+    .option('--reason <list>', 'only those of these reasons, as the failures list names them', parseList)
+    .option('--json', 'one JSON document on stdout')
+    .action(async (id: string, { errcode: errcodes, reason: reasons, json }: RetryOptions) => {
+      const wish = {
+        ...(errcodes === undefined ? {} : { errcodes }),
+        ...(reasons === undefined ? {} : { reasons }),
+      }
+      tell(context, await clientFromEnvironment(context.env).retryFailed(id, wish), json)
+      end(EXIT.done)
+    })
+  campaign
+    .command('priority')
+    .description('let a campaign go by another priority, its waiting scenes as well')
+    .argument('<id>')
+    .argument('<n>', '1 to 9, 9 first', parseWhole)
+    .option('--json', 'one JSON document on stdout')
+    .action(async (id: string, priority: number, { json }: { json?: true }) => {
+      tell(context, await clientFromEnvironment(context.env).prioritizeCampaign(id, priority), json)
+      end(EXIT.done)
+    })
+}
+
+interface RetryOptions {
+  readonly errcode?: readonly number[]
+  readonly reason?: readonly string[]
+  readonly json?: true
+}
+
+function tell(context: Context, campaign: Campaign, json: true | undefined): void {
+  if (json) printJson(context, campaign)
+  else printLine(context, `${campaign.id}  ${campaign.state}  ${describeCounts(campaign.counts)}`)
+}
+
+const parseList = (text: string): string[] => text.split(',').filter((part) => part !== '')
+
+/** Throws InvalidArgumentError. */
+export function parseErrcodes(text: string): number[] {
+  if (!/^-?\d{1,9}(,-?\d{1,9})*$/.test(text)) throw new InvalidArgumentError('expected errcodes, as 41030,-1')
+  return text.split(',').map(Number)
 }

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import type { Campaign, Client } from '@sunpress/client'
+import type { Campaign, Client, Plan } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import {
@@ -16,6 +16,7 @@ import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { describeCounts } from '../show/describe-counts.js'
+import { describePlan } from '../show/describe-plan.js'
 import { watchCampaign } from '../watch-campaign.js'
 
 type Options = CampaignOptions & {
@@ -31,10 +32,44 @@ export function addCampaignCreate(campaign: Command, context: Context, end: End)
   command
     .option('--priority <n>', '1 to 9, 9 first', parseWhole)
     .option('--skip-bad-rows', 'leave out what can never be printed instead of refusing the whole')
+    .option('--canary <n>', 'print so many first, then pause until `campaign resume` approves', parseWhole)
+    .option('--no-lifetime-guard', "let it use up the app's 100,000 codes of the limited endpoints")
     .option('--idempotency-key <key>', 'the same key with the same request makes no second campaign')
     .option('--watch', 'follow it to its end, as `campaign watch` does')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => end(await createCampaign(context, command, options)))
+}
+
+export function addCampaignPlan(campaign: Command, context: Context, end: End): void {
+  const command = campaign
+    .command('plan')
+    .description('what such a campaign would come to: rows, calls, time, storage; nothing is made')
+  addSourceOptions(command)
+  addLookOptions(command)
+  command
+    .option('--json', 'one JSON document on stdout')
+    .action(async (options: Options) => end(await planOnly(context, command, options)))
+}
+
+/** Exit code 3 when rows can never be printed. */
+async function planOnly(context: Context, command: Command, options: Options): Promise<number> {
+  const planned = plan(command, options)
+  const client = clientFromEnvironment(context.env)
+  const answer = await askPlan(context, command, client, planned)
+  if (options.json) printJson(context, answer)
+  else printLine(context, describePlan(answer))
+  return answer.invalidRows > 0 ? EXIT.refusals : EXIT.done
+}
+
+async function askPlan(
+  context: Context,
+  command: Command,
+  client: Client,
+  planned: PlannedRequest,
+): Promise<Plan> {
+  if (planned.kind === 'whole') return await client.planCampaign(planned.request)
+  const { fields, type, file } = planned
+  return await client.planStream(fields, { type, body: await bodyOf(context, command, file) })
 }
 
 function addSourceOptions(command: Command): void {
@@ -98,9 +133,11 @@ async function send(
   const given = idempotencyKey === undefined ? {} : { idempotencyKey }
   if (planned.kind === 'whole') return client.createCampaign(planned.request, given)
   const { fields, type, file } = planned
-  const body = file === '-' ? context.stdin : await openFile(command, file)
-  return client.streamCampaign(fields, { type, body }, given)
+  return client.streamCampaign(fields, { type, body: await bodyOf(context, command, file) }, given)
 }
+
+const bodyOf = async (context: Context, command: Command, file: string): Promise<Readable> =>
+  file === '-' ? context.stdin : await openFile(command, file)
 
 /** Opened first, so that a missing file is told before anything is sent. */
 async function openFile(command: Command, file: string): Promise<Readable> {

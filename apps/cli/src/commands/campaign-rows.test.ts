@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeBadRow, describeFailure } from './campaign-rows.js'
+import { describeBadRow } from '../show/describe-error.js'
+import { describeFailure } from './campaign-rows.js'
 
 const failure = {
   type: 'code.refused',

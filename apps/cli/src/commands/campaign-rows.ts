@@ -6,7 +6,7 @@ import { clientFromEnvironment } from '../client-from-environment.js'
 import type { Context } from '../context.js'
 import type { End } from '../program.js'
 import { readPages } from '../read-pages.js'
-import { describeEntry } from '../show/describe-error.js'
+import { describeBadRow } from '../show/describe-error.js'
 import { jsonItems, writeText } from '../write-text.js'
 
 interface Rows<T> {
@@ -68,10 +68,4 @@ export function describeFailure({ index, scene, ref, reason, errcode, attempts, 
     `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
     ...(rid === null ? [] : [`rid ${rid}`]),
   ].join('  ')
-}
-
-/** A line a defect, each with the row's place. Pure. */
-export function describeBadRow({ line, pointer, errors }: BadRow): string {
-  const place = { ...(line === undefined ? {} : { line }), ...(pointer === undefined ? {} : { pointer }) }
-  return errors.map((error) => describeEntry({ ...error, ...place })).join('\n')
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import type { CodeQuery, FoundCode } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import type { Command } from 'commander'
 import { clientFromEnvironment } from '../client-from-environment.js'
@@ -24,6 +25,25 @@ export function addCodeGet(code: Command, context: Context, end: End): void {
       end(await getCode(context, id, options))
     })
 }
+
+export function addCodeFind(code: Command, context: Context, end: End): void {
+  code
+    .command('find')
+    .description('find the codes of a scene in all looks, the newest first')
+    .requiredOption('--app <appid>', 'the Mini Program')
+    .requiredOption('--scene <scene>', 'the scene, or the path of a limited endpoint')
+    .option('--page <path>', 'only of this page')
+    .option('--json', 'one JSON document on stdout')
+    .action(async ({ json, ...query }: CodeQuery & { json?: true }) => {
+      const found = await clientFromEnvironment(context.env).findCodes(query)
+      if (json) printJson(context, found)
+      else for (const each of found.items) printLine(context, describeFound(each))
+      end(EXIT.done)
+    })
+}
+
+const describeFound = ({ codeId, look, bytes, closedAt, url }: FoundCode): string =>
+  `${codeId}  ${look.page ?? look.endpoint}  ${look.width} px  epoch ${look.epoch}  ${bytes} bytes  ${closedAt}  ${url}`
 
 /** First, so that a mistyped path is told before anything is fetched. */
 async function checkFolder(command: Command, out: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** What went wrong, as a person at a terminal wants to read it. Pure. */
-import { type FieldError, ProblemError, UnreachableError } from '@sunpress/client'
+import { type BadRow, type FieldError, ProblemError, UnreachableError } from '@sunpress/client'
 import { flagOf, inFlagWords } from './flag-words.js'
 
 const SHOWN_ERRORS = 20
@@ -32,4 +32,10 @@ export function describeEntry({ line, pointer, parameter, field, message }: Fiel
     return message.startsWith(field) ? flag + message.slice(field.length) : `${flag}: ${message}`
   const place = pointer ?? parameter
   return place === undefined ? named : `${place}  ${named}`
+}
+
+/** A line a defect, each with the row's place. Pure. */
+export function describeBadRow({ line, pointer, errors }: BadRow): string {
+  const place = { ...(line === undefined ? {} : { line }), ...(pointer === undefined ? {} : { pointer }) }
+  return errors.map((error) => describeEntry({ ...error, ...place })).join('\n')
 }

@@ -14,6 +14,7 @@ export function makeCampaign(
     priority: 5,
     state: 'running',
     waitingReason: null,
+    waitingUntil: null,
     etaSeconds: null,
     createdAt: '2026-01-02T03:04:05.678Z',
     finishedAt: null,

@@ -5,16 +5,17 @@ import {
   type CampaignRecord,
   type CampaignReport,
   type CampaignState,
+  type Clock,
   type Counts,
   FINAL_STATES,
   isFault,
+  isReopened,
   type Lane,
   laneOf,
-  stateAfter,
-  type WaitingReason,
 } from '@sunpress/core'
-import type { FeedIndex, PlannedCampaign, PlanningBoard } from '@sunpress/feed'
+import type { CampaignIndex, FeedIndex, PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
+import { etaSecondsOf, stateByCommands, type WaitingFacts, waitingOf } from '@sunpress/upkeep'
 import { createKept } from '../keep.js'
 import type { Campaign } from '../schemas/campaign.js'
 
@@ -22,11 +23,14 @@ export interface ReaderParts {
   readonly campaigns: CampaignLedger
   readonly index: FeedIndex
   readonly planning: PlanningBoard
-  /** Why a lane doesn't move; null when it does, or when that can't be known now. */
-  readonly waitingReasonOf: (app: AppId, lane: Lane) => Promise<WaitingReason | null>
+  readonly clock: Clock
+  /** What stops an app's campaigns; null when that can't be known now. */
+  readonly waitingFactsOf: (app: AppId) => Promise<AppFacts | null>
   /** Scenes a minute; null when that can't be known. */
   readonly rateOf: (app: AppId, lane: Lane) => number | null
 }
+
+export type AppFacts = Pick<WaitingFacts, 'holds' | 'feedLength' | 'others'>
 
 export interface CampaignReader {
   /** campaign.json; null when there is no such campaign. */
@@ -46,6 +50,10 @@ export interface Standing {
   readonly finishedAt: string | null
   /** What says so: the index in Redis, or the ledger while that is being rebuilt. */
   readonly from: 'index' | 'report' | 'ledger'
+  /** What the index holds of it. */
+  readonly indexed?: CampaignIndex
+  /** Where it is another one than the index knows of yet. */
+  readonly priority?: number
 }
 
 const RECORDS_KEPT = 1_000
@@ -56,10 +64,12 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
 
   const standing = async (record: CampaignRecord): Promise<Standing> => {
     const indexed = await fromIndex(parts.index, record)
+    if (indexed !== null && indexed.state !== 'completed') return indexed
+    const reopened = await reopenedBy(parts.campaigns, record)
+    if (reopened !== null) return reopened
     if (indexed !== null) return indexed
     const report = await reports.get(record.id, () => parts.campaigns.readReport(record.id))
-    if (report !== null) return { ...report, from: 'report' }
-    return await fromLedger(parts.campaigns, record)
+    return report === null ? await fromLedger(parts.campaigns, record) : { ...report, from: 'report' }
   }
 
   return {
@@ -70,15 +80,13 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
     },
     standing,
     async answer(record, known) {
-      const { state, counts, finishedAt, from } = known ?? (await standing(record))
-      const lane = laneOf(record.look.endpoint)
-      const moves = state === 'running' && counts.pending > 0
-      const waiting = moves && from === 'index' ? await parts.waitingReasonOf(record.app, lane) : null
+      const { state, counts, finishedAt, from, indexed, priority } = known ?? (await standing(record))
+      const isRebuilding = state === 'running' && from === 'ledger'
       return {
         ...identity(record),
+        priority: priority ?? indexed?.priority ?? record.priority,
         state,
-        waitingReason: moves && from === 'ledger' ? 'rebuilding' : waiting,
-        etaSeconds: moves ? etaSeconds(counts.pending, parts.rateOf(record.app, lane)) : null,
+        ...(isRebuilding ? REBUILDING : await prospects(parts, record, state, indexed)),
         counts,
         finishedAt,
       }
@@ -87,9 +95,47 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
       ...identity(record),
       state: 'running',
       waitingReason: null,
+      waitingUntil: null,
       etaSeconds: etaSeconds(record.total, parts.rateOf(record.app, laneOf(record.look.endpoint))),
       counts: untouched(record),
       finishedAt: null,
+    }),
+  }
+}
+
+/** A completed campaign that a retry has opened again, which its index doesn't know yet: only one with an open mark can be. */
+async function reopenedBy(campaigns: CampaignLedger, { id }: CampaignRecord): Promise<Standing | null> {
+  if ((await campaigns.readOpenMark(id)) === null) return null
+  const report = await campaigns.readReport(id)
+  if (report === null || !isReopened(report, await campaigns.readControl(id))) return null
+  return { state: 'running', counts: report.counts, finishedAt: null, from: 'ledger' }
+}
+
+type Prospects = Pick<Campaign, 'waitingReason' | 'waitingUntil' | 'etaSeconds'>
+
+const NOTHING: Prospects = { waitingReason: null, waitingUntil: null, etaSeconds: null }
+const REBUILDING: Prospects = { ...NOTHING, waitingReason: 'rebuilding' }
+
+/** Why it waits, until when, and how long it takes from now. */
+async function prospects(
+  { clock, waitingFactsOf, rateOf }: ReaderParts,
+  { app, look }: CampaignRecord,
+  state: CampaignState,
+  campaign: CampaignIndex | undefined,
+): Promise<Prospects> {
+  if (campaign === undefined || state !== 'running' || campaign.counts.pending === 0) return NOTHING
+  const facts = await waitingFactsOf(app)
+  const nowMs = clock.now()
+  const waiting = facts === null ? null : waitingOf({ ...facts, campaign, nowMs })
+  const next = waiting?.nextStepMs ?? null
+  return {
+    waitingReason: waiting?.reason ?? null,
+    waitingUntil: next === null ? null : new Date(next).toISOString(),
+    etaSeconds: etaSecondsOf({
+      campaign,
+      waiting,
+      quotaPerMinute: rateOf(app, laneOf(look.endpoint)),
+      nowMs,
     }),
   }
 }
@@ -105,7 +151,7 @@ async function fromIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise
     // NOTE: without a generation the counts are what is left of the last one, which a rebuild may correct.
     if (generation === null && !FINAL_STATES.has(campaign.state)) return null
     const { state, counts, finishedAt } = campaign
-    return { state, counts, finishedAt, from: 'index' }
+    return { state, counts, finishedAt, from: 'index', indexed: campaign }
   } catch (fault) {
     if (isFault(fault)) return null
     throw fault
@@ -114,9 +160,7 @@ async function fromIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise
 
 /** No more than where its commands lead: what has been published is known again after the rebuild. */
 async function fromLedger(campaigns: CampaignLedger, record: CampaignRecord): Promise<Standing> {
-  let state: CampaignState = 'running'
-  for (const { command } of await campaigns.readControl(record.id))
-    state = stateAfter(state, command) ?? state
+  const { state } = stateByCommands(await campaigns.readControl(record.id))
   return { state, counts: untouched(record), finishedAt: null, from: 'ledger' }
 }
 
@@ -133,6 +177,7 @@ const inPlanning = ({ rows, ...identity }: PlannedCampaign): Campaign => ({
   ...identity,
   state: 'planning',
   waitingReason: null,
+  waitingUntil: null,
   etaSeconds: null,
   counts: untouched({ total: rows, skipped: 0 }),
   finishedAt: null,

@@ -2,9 +2,11 @@
 import {
   type AppId,
   type BadRows,
+  type CampaignId,
   DEFAULT_PRIORITY,
   type FieldDefect,
   fieldDefect,
+  isCampaignId,
   type Look,
   MAX_PRIORITY,
   MIN_PRIORITY,
@@ -26,11 +28,15 @@ export interface CampaignDraft {
   readonly priority: number
   readonly look: Look
   readonly badRows: BadRows
+  readonly canary?: number
+  readonly heals?: CampaignId
+  /** false: the lifetime quota of the limited endpoints may be used up. */
+  readonly lifetimeGuard?: boolean
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
-const DRAFT_FIELDS = ['app', 'name', 'priority', 'look', 'badRows']
+const DRAFT_FIELDS = ['app', 'name', 'priority', 'look', 'badRows', 'canary', 'heals', 'lifetimeGuard']
 const ROW_FIELDS = ['scenes', 'range']
 
 /** The JSON form. `apps` are those that we print for. */
@@ -51,7 +57,15 @@ export function parseCampaignRequest(
 }
 
 function parseDraft(fields: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDraft> {
-  const { app, name = null, priority = DEFAULT_PRIORITY, badRows = 'refuse' } = fields
+  const {
+    app,
+    name = null,
+    priority = DEFAULT_PRIORITY,
+    badRows = 'refuse',
+    canary,
+    heals,
+    lifetimeGuard,
+  } = fields
   const look = parseLook(fields['look'])
   const defects: FieldDefect[] = [...appDefects(app, apps), ...nameDefects(name), ...defectsOf(look)]
   if (!Number.isInteger(priority) || Number(priority) < MIN_PRIORITY || Number(priority) > MAX_PRIORITY) {
@@ -60,8 +74,24 @@ function parseDraft(fields: Fields, apps: ReadonlySet<AppId>): Parsed<CampaignDr
   }
   if (badRows !== 'refuse' && badRows !== 'skip')
     defects.push(fieldDefect('badRows', 'value', 'refuse | skip', badRows))
+  if (canary !== undefined && !(Number.isSafeInteger(canary) && Number(canary) > 0))
+    defects.push(fieldDefect('canary', 'value', 'a whole number of scenes, at least 1', canary))
+  if (heals !== undefined && !isCampaignId(heals))
+    defects.push(fieldDefect('heals', 'value', 'the id of a campaign', heals))
+  if (lifetimeGuard !== undefined && typeof lifetimeGuard !== 'boolean')
+    defects.push(fieldDefect('lifetimeGuard', 'type', 'true or false', lifetimeGuard))
   if (defects.length > 0 || !look.ok) return { ok: false, defects }
-  return { ok: true, value: { app, name, priority, look: look.value, badRows } as CampaignDraft }
+  const draft = {
+    app,
+    name,
+    priority,
+    look: look.value,
+    badRows,
+    ...(canary === undefined ? {} : { canary }),
+    ...(heals === undefined ? {} : { heals }),
+    ...(lifetimeGuard === undefined ? {} : { lifetimeGuard }),
+  }
+  return { ok: true, value: draft as CampaignDraft }
 }
 
 const NEITHER = fieldDefect('scenes', 'required', 'either scenes or a range', undefined)
@@ -102,8 +132,10 @@ function fieldsOfQuery(query: Fields): Fields {
     name,
     lookValue(name, query[name]),
   ])
-  const { app, name, badRows, priority } = query
-  return { app, name, badRows, priority: toNumber(priority), look: Object.fromEntries(look) }
+  const { app, name, badRows, priority, canary, heals, lifetimeGuard } = query
+  const numbers = { priority: toNumber(priority), canary: toNumber(canary) }
+  const guard = lookValue('checkPath', lifetimeGuard)
+  return { app, name, badRows, heals, ...numbers, lifetimeGuard: guard, look: Object.fromEntries(look) }
 }
 
 function lookValue(name: string, text: unknown): unknown {

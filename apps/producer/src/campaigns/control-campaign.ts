@@ -5,11 +5,14 @@ import {
   type Clock,
   type ControlRecord,
   FINAL_STATES,
+  type HoldTarget,
   isFault,
+  type NewCommand,
   stateAfter,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
+import { stateByCommands } from '@sunpress/upkeep'
 import { Problem } from '../problem.js'
 import type { CampaignReader, Standing } from './campaign-reader.js'
 
@@ -18,9 +21,10 @@ export interface ControlParts {
   readonly index: FeedIndex
   readonly reader: CampaignReader
   readonly clock: Clock
+  readonly liftHold: (target: HoldTarget) => Promise<void>
 }
 
-type Command = ControlRecord['command']
+type Command = 'pause' | 'resume' | 'cancel'
 
 type Heard = Awaited<ReturnType<FeedIndex['control']>> | 'nothing'
 
@@ -31,23 +35,29 @@ export async function controlCampaign(
   command: Command,
 ): Promise<Standing> {
   const { campaigns, reader, clock } = parts
+  // Whoever resumes has looked; a hold of what is cancelled would stand for years.
+  if (command !== 'pause') await liftOwnHold(parts, record)
   const standing = await reader.standing(record)
   if (isRepeat(standing, command)) return standing
   if (hasEnded(standing)) throw ended(standing, command)
   const log = await campaigns.readControl(record.id)
-  const before = stateOf(log)
+  const before = stateByCommands(log, await campaigns.readReport(record.id)).state
   const state = stateAfter(before, command) ?? before
   // Another command may be written at the same time: where this one leads, the index and the whole log know.
   const written =
     state === before
       ? log.at(-1)
       : await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
-  const heard = written === undefined ? 'nothing' : await apply(parts.index, record, written.seq, state)
+  const heard =
+    written === undefined ? 'nothing' : await apply(parts.index, record, { seq: written.seq, state })
   const after = await standingAfter(parts, record, heard)
   if (isRepeat(after, command)) return after
   if (heard === 'final' || FINAL_STATES.has(after.state)) throw ended(after, command)
   return after
 }
+
+const liftOwnHold = ({ liftHold }: ControlParts, { app, id }: CampaignRecord): Promise<void> =>
+  liftHold({ scope: 'campaign', app, campaign: id })
 
 /** To cancel what has been cancelled is a repeat. */
 const isRepeat = ({ state }: Standing, command: Command): boolean =>
@@ -57,7 +67,7 @@ const isRepeat = ({ state }: Standing, command: Command): boolean =>
 const hasEnded = ({ state, counts, from }: Standing): boolean =>
   FINAL_STATES.has(state) || (from === 'index' && counts.pending === 0)
 
-function ended({ state }: Standing, command: Command): Problem {
+function ended({ state }: Standing, command: string): Problem {
   const how = FINAL_STATES.has(state) ? `is ${state}` : 'has ended'
   return new Problem(409, 'campaign_ended', `The campaign ${how}: there is nothing to ${command}.`)
 }
@@ -71,27 +81,68 @@ async function standingAfter(
   const after = await reader.standing(record)
   const knows = heard === 'applied' || heard === 'older' || heard === 'final'
   if (after.from !== 'index' || knows || FINAL_STATES.has(after.state)) return after
-  return { ...after, state: stateOf(await campaigns.readControl(record.id)) }
+  return { ...after, state: stateByCommands(await campaigns.readControl(record.id)).state }
 }
 
-function stateOf(log: readonly ControlRecord[]): CampaignState {
-  let state: CampaignState = 'running'
-  for (const { command } of log) state = stateAfter(state, command) ?? state
-  return state
+/** Which of the refused rows: see ControlRecord. */
+export type RetryWish = Pick<ControlRecord, 'errcodes' | 'reasons'>
+
+/**
+ * Lets refused rows print again, also of a campaign that was completed: it is open again from here on. Throws Problem 409 for one
+ * that was cancelled.
+ */
+export async function retryCampaign(
+  parts: ControlParts,
+  record: CampaignRecord,
+  wish: RetryWish,
+): Promise<Standing> {
+  const { campaigns, reader, clock } = parts
+  const standing = await reader.standing(record)
+  if (standing.state === 'cancelled' || standing.state === 'failed') throw ended(standing, 'retry')
+  await liftOwnHold(parts, record)
+  const written = await campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
+  await follow(parts, record, written)
+  return await reader.standing(record)
+}
+
+/** From now on it goes by this priority, its waiting jobs as well. Throws Problem 409 for one that has ended. */
+export async function prioritizeCampaign(
+  parts: ControlParts,
+  record: CampaignRecord,
+  priority: number,
+): Promise<Standing> {
+  const { campaigns, reader, clock } = parts
+  const standing = await reader.standing(record)
+  if (hasEnded(standing)) throw ended(standing, 'prioritize')
+  const command: NewCommand = { command: 'priority', priority }
+  const written = await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
+  await follow(parts, record, written)
+  const after = await reader.standing(record)
+  return { ...after, priority }
+}
+
+/** Tells the index of a command that changes no state: upkeep looks at the log when it hears of one. */
+async function follow(
+  { campaigns, index }: ControlParts,
+  record: CampaignRecord,
+  { seq }: ControlRecord,
+): Promise<void> {
+  const log = await campaigns.readControl(record.id)
+  const { state, priority } = stateByCommands(log, await campaigns.readReport(record.id))
+  await apply(index, record, { seq, state, priority })
 }
 
 /** `nothing` when the index can't be told now. */
 async function apply(
   index: FeedIndex,
   record: CampaignRecord,
-  seq: number,
-  state: CampaignState,
+  { seq, state, priority = null }: { seq: number; state: CampaignState; priority?: number | null },
 ): Promise<Heard> {
   if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return 'nothing'
   try {
     const { generation } = await index.readGeneration(record.app)
     if (generation === null) return 'rebuild'
-    return await index.control(record.app, generation, record.id, { seq, state })
+    return await index.control(record.app, generation, record.id, { seq, state, priority })
   } catch (fault) {
     if (isFault(fault)) return 'nothing'
     throw fault

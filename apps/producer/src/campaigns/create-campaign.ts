@@ -2,19 +2,23 @@
  * A request becomes a campaign: parts and looks, the open mark, campaign.json, and only then is anybody told. Whatever dies
  * before campaign.json leaves no campaign; whatever dies behind it is found by upkeep.
  */
-import type { CampaignId, CampaignRecord, CampaignSource, Clock } from '@sunpress/core'
-import { isFault } from '@sunpress/core'
+import type { AppId, CampaignId, CampaignRecord, CampaignSource, Clock } from '@sunpress/core'
+import { fieldDefect, isFault } from '@sunpress/core'
 import type { FeedIndex, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
+import { invalid } from '../problem.js'
 import type { CampaignDraft } from './campaign-request.js'
+import { type GuardParts, guardLifetime } from './guard-lifetime.js'
 import { conflict, createPartWriter } from './part-writer.js'
 import { type RowBatches, writeScenes } from './write-scenes.js'
 
-export interface CreateParts {
+export interface CreateParts extends GuardParts {
   readonly campaigns: CampaignLedger
   readonly index: FeedIndex
   readonly planning: PlanningBoard
   readonly clock: Clock
+  /** Tells whoever verifies `healed` later which campaign has printed again. */
+  readonly markHealing: (healed: CampaignId, by: CampaignId) => Promise<void>
 }
 
 export interface CampaignPlan {
@@ -25,24 +29,37 @@ export interface CampaignPlan {
   readonly source: () => CampaignSource
   /** May what an attempt left behind be taken away? Not while another attempt may be writing the same. */
   readonly mayDiscard: () => Promise<boolean>
+  /** What a schedule adds to its campaigns. */
+  readonly ofSchedule?: Pick<CampaignRecord, 'schedule' | 'window'>
 }
 
 export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Promise<CampaignRecord> {
   const { id, draft } = plan
+  const { lifetimeGuard: _lifetimeGuard, ...kept } = draft
+  const { heals } = draft
+  if (heals !== undefined) await checkHealed(parts, draft.app, heals)
   const written = await writeRows(parts, plan)
   const record: CampaignRecord = {
     v: 1,
     id,
-    ...draft,
+    ...kept,
     name: draft.name ?? id,
     source: plan.source(),
     ...written,
+    ...plan.ofSchedule,
     createdAt: new Date(parts.clock.now()).toISOString(),
   }
+  if (heals !== undefined) await parts.markHealing(heals, id)
   await parts.campaigns.markOpen(id, draft.app)
   const standing = (await parts.campaigns.writeCampaign(record)) ? record : await adopt(parts, record)
   await announce(parts.index, standing)
   return standing
+}
+
+async function checkHealed({ campaigns }: CreateParts, app: AppId, heals: CampaignId): Promise<void> {
+  if ((await campaigns.readCampaign(heals))?.app === app) return
+  const expected = 'the id of a campaign of this app'
+  throw invalid('The request is not as expected.', [fieldDefect('heals', 'value', expected, heals)])
 }
 
 async function writeRows(parts: CreateParts, { id, draft, batches, mayDiscard }: CampaignPlan) {
@@ -51,7 +68,9 @@ async function writeRows(parts: CreateParts, { id, draft, batches, mayDiscard }:
   const writer = createPartWriter(campaigns, { id, app: draft.app, look: draft.look, onPart: show })
   show(0)
   try {
-    return await writeScenes(batches, writer, draft)
+    const written = await writeScenes(batches, writer, draft)
+    await guardLifetime(parts, draft, { id, total: written.total })
+    return written
   } catch (fault) {
     await planning.forget(id).catch(() => {})
     await discard(campaigns, id, mayDiscard).catch(() => {})

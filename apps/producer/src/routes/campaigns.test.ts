@@ -1,6 +1,6 @@
-import type { CampaignId } from '@sunpress/core'
+import type { CampaignId, Hold } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
-import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
+import { APP_ID, createTestApi, NOW_MS, type TestApi } from '../testing/test-api.js'
 
 const NEVER = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
 
@@ -47,8 +47,14 @@ describe('GET /v1/campaigns/{id}', () => {
   })
 
   it('says why its lane waits', async () => {
-    const api = await createTestApi(() => ({ waitingReasonOf: async () => 'token' }))
-    expect((await get(api, `/${await create(api)}`)).json().waitingReason).toBe('token')
+    const untilMs = NOW_MS + 600_000
+    const hold: Hold = { target: { scope: 'app', app: APP_ID }, reason: 'token', untilMs, message: null }
+    const facts = { holds: [hold], feedLength: 0, others: [] }
+    const api = await createTestApi(() => ({ waitingFactsOf: async () => facts }))
+    expect((await get(api, `/${await create(api)}`)).json()).toMatchObject({
+      waitingReason: 'token',
+      waitingUntil: new Date(untilMs).toISOString(),
+    })
   })
 
   it('answers 404 for what is not there, or is no id', async () => {

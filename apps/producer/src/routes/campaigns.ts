@@ -1,8 +1,13 @@
 /** Campaigns: looking at them, and steering them. */
-import { type CampaignId, isCampaignId } from '@sunpress/core'
+import { type CampaignId, isCampaignId, MAX_PRIORITY, MIN_PRIORITY } from '@sunpress/core'
 import { Type } from 'typebox'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
-import { controlCampaign } from '../campaigns/control-campaign.js'
+import {
+  controlCampaign,
+  prioritizeCampaign,
+  type RetryWish,
+  retryCampaign,
+} from '../campaigns/control-campaign.js'
 import type { ApiContext } from '../context.js'
 import { badRequest } from '../problem.js'
 import type { Campaign } from '../schemas/campaign.js'
@@ -62,6 +67,75 @@ export function campaignRoutes(app: Api, context: ApiContext, reader: CampaignRe
       return reader.answer(record, await controlCampaign({ ...context, reader }, record, command))
     })
   }
+  retryRoute(app, context, reader)
+  priorityRoute(app, context, reader)
+}
+
+const COMMAND_RESPONSES = {
+  200: jsonContent('The campaign after it', 'Campaign'),
+  ...COMMON_PROBLEMS,
+  409: problemContent('The campaign has ended'),
+  415: problemContent('No body is wanted'),
+}
+
+const RetryQuery = Type.Object(
+  {
+    errcode: Type.Optional(Type.String({ description: "WeChat's errcodes, parted by commas" })),
+    reason: Type.Optional(Type.String({ description: 'Reasons of the failures list, parted by commas' })),
+  },
+  { additionalProperties: false },
+)
+
+function retryRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
+  const schema = {
+    operationId: 'retryFailed',
+    tags: ['campaigns'],
+    summary: 'Print refused rows again: all of them, or those of an errcode or reason',
+    description: 'A completed campaign is open again from here on, and ends anew.',
+    params: CampaignParams,
+    querystring: RetryQuery,
+    response: COMMAND_RESPONSES,
+  }
+  app.post('/v1/campaigns/:id/retry-failed', { schema }, async ({ params, query }) => {
+    const record = await campaignOf(reader, params.id)
+    return reader.answer(record, await retryCampaign({ ...context, reader }, record, parseRetry(query)))
+  })
+}
+
+function parseRetry({ errcode, reason }: { errcode?: string; reason?: string }): RetryWish {
+  const errcodes = errcode?.split(',') ?? []
+  const bad = errcodes.find((text) => !/^-?\d{1,9}$/.test(text))
+  if (bad !== undefined) {
+    const message = 'errcode: expected whole numbers, parted by commas'
+    const error = { parameter: 'errcode', field: 'errcode', rule: 'format', value: bad.slice(0, 80), message }
+    throw badRequest('bad_errcode', 'No such errcode.', [error])
+  }
+  return {
+    ...(errcodes.length === 0 ? {} : { errcodes: errcodes.map(Number) }),
+    ...(reason === undefined ? {} : { reasons: reason.split(',') }),
+  }
+}
+
+const PriorityQuery = Type.Object(
+  { priority: Type.Integer({ minimum: MIN_PRIORITY, maximum: MAX_PRIORITY, description: '9 goes first' }) },
+  { additionalProperties: false },
+)
+
+function priorityRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
+  const schema = {
+    operationId: 'prioritizeCampaign',
+    tags: ['campaigns'],
+    summary: 'Let a campaign go by another priority, its waiting scenes as well',
+    params: CampaignParams,
+    querystring: PriorityQuery,
+    response: COMMAND_RESPONSES,
+  }
+  const path = '/v1/campaigns/:id/priority'
+  app.post(path, { schema, preValidation: wholeNumber('priority') }, async ({ params, query }) => {
+    const record = await campaignOf(reader, params.id)
+    const standing = await prioritizeCampaign({ ...context, reader }, record, query.priority)
+    return reader.answer(record, standing)
+  })
 }
 
 async function readNewest(

@@ -1,4 +1,5 @@
-import { type CodeId, codeKey } from '@sunpress/core'
+import { type CodeId, codeKey, DEFAULT_LOOK, nameCode } from '@sunpress/core'
+import { createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
 
@@ -92,3 +93,27 @@ describe('GET /v1/codes/{codeId}/image', () => {
 async function* half() {
   yield Buffer.from('half')
 }
+
+describe('GET /v1/codes', () => {
+  it('finds the codes of a scene, the newest look first', async () => {
+    const api = await createTestApi()
+    const ledger = createCampaignLedger(api.store.records)
+    const looks = [0, 1].map((epoch) => ({ ...DEFAULT_LOOK, page: 'pages/a', epoch }))
+    for (const look of [...looks, { ...DEFAULT_LOOK, page: 'pages/b' }]) {
+      await ledger.writeLook(APP_ID, look)
+      const { key } = nameCode(APP_ID, 's=1', look)
+      await api.store.codes.put(key, { bytes: BYTES, format: 'jpg', width: 430 })
+    }
+    const found = (await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D1&page=pages/a` })).json()
+    expect(found.items.map(({ look }: { look: { epoch: number } }) => look.epoch)).toEqual([1, 0])
+    expect(found.items[0]).toMatchObject({ scene: 's=1', look: { page: 'pages/a' }, bytes: BYTES.length })
+    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D1` })).json().items).toHaveLength(3)
+    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D2` })).json().items).toEqual([])
+  })
+
+  it('knows no app that is not configured, and wants a scene', async () => {
+    const api = await createTestApi()
+    expect((await api.ask({ url: '/v1/codes?app=wxffffffffffffffff&scene=s' })).statusCode).toBe(404)
+    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}` })).statusCode).toBe(400)
+  })
+})

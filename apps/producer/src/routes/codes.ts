@@ -1,8 +1,9 @@
-/** GET /v1/codes/{codeId} and its image: what the store has closed, and nothing else. */
-import { isCodeId } from '@sunpress/core'
+/** GET /v1/codes, one of them, and its image: what the store has closed, and nothing else. */
+import { type AppId, isCodeId } from '@sunpress/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { etagOf, judgeRange, matchesAny } from '../codes/conditional.js'
+import { findCodes } from '../codes/find-codes.js'
 import { type CodePicture, describeCode, readCode } from '../codes/read-code.js'
 import type { ApiContext } from '../context.js'
 import { notFound, Problem } from '../problem.js'
@@ -13,12 +14,41 @@ const CodeParams = Type.Object({ codeId: Type.String() })
 /** A code's picture never changes. */
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 
-export function codeRoutes(app: Api, { codes, publicUrl }: ApiContext): void {
+const CodeQuery = Type.Object(
+  {
+    app: Type.String(),
+    scene: Type.String({ description: 'Of getwxacode and createwxaqrcode: the path' }),
+    page: Type.Optional(Type.String({ description: 'By default of any page' })),
+  },
+  { additionalProperties: false },
+)
+
+export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiContext): void {
   const find = async (codeId: string): Promise<CodePicture> => {
     const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
     if (picture === null) throw notFound('There is no picture of this code.')
     return picture
   }
+
+  const findSchema = {
+    operationId: 'findCodes',
+    tags: ['codes'],
+    summary: 'The codes of a scene in all looks, the newest first',
+    querystring: CodeQuery,
+    response: { 200: jsonContent('All of them', 'FoundCodes'), ...COMMON_PROBLEMS },
+  }
+  app.get('/v1/codes', { schema: findSchema }, async (request) => {
+    const { query } = request
+    const known = apps.find(query.app as AppId)
+    if (known === undefined) throw notFound('There is no such app.')
+    const urlOf = urlsFor(publicUrl, request)
+    const found = await findCodes(codes, looksOf(known.appid), { ...query, app: known.appid })
+    const items = found.map(({ closedAtMs, ...code }) => ({
+      ...{ app: known.appid, scene: query.scene, ...code, url: urlOf(code) },
+      closedAt: new Date(closedAtMs).toISOString(),
+    }))
+    return { items, nextCursor: null }
+  })
 
   const describeSchema = {
     operationId: 'getCode',

@@ -183,11 +183,11 @@ describe('POST /v1/campaigns with JSON', () => {
     expect(answer.json().detail).toContain('text/csv')
   })
 
-  it('does not overlook dryRun, nor fields that stand in the query', async () => {
+  it('does not overlook fields that stand in the query, nor a dryRun that is neither true nor false', async () => {
     const api = await createTestApi()
     const payload = { app: APP_ID, look: LOOK, scenes: ['s'] }
-    const dry = await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=true', payload })
-    expect(dry.json()).toMatchObject({ status: 501, code: 'not_available' })
+    const dry = await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=perhaps', payload })
+    expect(dry.json()).toMatchObject({ status: 400, errors: [{ parameter: 'dryRun' }] })
     const query = await api.ask({ method: 'POST', url: '/v1/campaigns?priority=5&name=', payload })
     expect(query.statusCode).toBe(400)
     expect(query.json().errors).toEqual([
@@ -402,5 +402,77 @@ describe('Idempotency-Key', () => {
   it('refuses a key that is no key', async () => {
     const api = await createTestApi()
     expect((await post(api, body, { 'idempotency-key': 'x'.repeat(256) })).statusCode).toBe(400)
+  })
+})
+
+describe('POST /v1/campaigns?dryRun=true', () => {
+  const scenes = ['s=1', 's=2', 's=2', 'not a scene']
+
+  it('answers what the campaign would come to, and makes none', async () => {
+    const api = await createTestApi()
+    const answer = await api.ask({
+      method: 'POST',
+      url: '/v1/campaigns?dryRun=true',
+      payload: { app: APP_ID, look: LOOK, scenes },
+    })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toMatchObject({
+      ...{ rows: 3, invalidRows: 1, duplicates: 1, alreadyPublished: 0, calls: 2, estimated: false },
+      ...{ perMinute: 60, etaSeconds: 2, days: 1, storage: { bytes: 110_000, seen: false }, lifetime: null },
+      errors: [{ pointer: '/scenes/3', errors: [{ field: 'scene' }] }],
+    })
+    expect(await api.keys('')).toEqual([])
+    expect(api.fake.campaigns.size).toBe(0)
+  })
+
+  it('reads a stream as well, and tells what a lifetime allows', async () => {
+    const api = await createTestApi()
+    const answer = await api.ask({
+      method: 'POST',
+      url: `/v1/campaigns?app=${APP_ID}&endpoint=limited&dryRun=true`,
+      payload: 'scene\npages/a?n=1\npages/a?n=2\n',
+      headers: { 'content-type': 'text/csv' },
+    })
+    expect(answer.json()).toMatchObject({
+      rows: 2,
+      lifetime: { used: 10, fresh: 2, after: 12, limit: 98_000 },
+    })
+    expect(await api.keys('')).toEqual([])
+  })
+
+  it('refuses what no campaign could be made of', async () => {
+    const api = await createTestApi()
+    const payload = { app: 'wx0', look: LOOK, scenes }
+    const answer = await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=true', payload })
+    expect(answer.statusCode).toBe(422)
+  })
+})
+
+describe('the guard of a lifetime', () => {
+  const paths = Array.from({ length: 10 }, (_, n) => `pages/a?n=${n}`)
+  const request = { app: APP_ID, look: { endpoint: 'limited' }, scenes: paths }
+
+  it('refuses a campaign that would bring an app near the end of its lifetime quota, and leaves nothing behind', async () => {
+    const api = await createTestApi()
+    const answer = await post(api, request)
+    expect(answer.json()).toMatchObject({ status: 422, errors: [{ rule: 'lifetime_quota', value: 10 }] })
+    expect(answer.json().errors[0].message).toContain('at most 9 of the 10 codes')
+    expect(await api.keys('campaigns/')).toEqual([])
+  })
+
+  it('lets one pass that stays below, one that says so, and every one of the other lane', async () => {
+    const api = await createTestApi()
+    expect((await post(api, { ...request, scenes: paths.slice(1) })).statusCode).toBe(202)
+    expect((await post(api, { ...request, lifetimeGuard: false })).statusCode).toBe(202)
+    const unlimited = { app: APP_ID, look: LOOK, scenes: paths.map((_, n) => `s=${n}`) }
+    expect((await post(api, unlimited)).statusCode).toBe(202)
+    expect((await recordOf(api, (await post(api, unlimited)).json().id)) as object).not.toHaveProperty(
+      'lifetimeGuard',
+    )
+  })
+
+  it('wants true or false', async () => {
+    const api = await createTestApi()
+    expect((await post(api, { ...request, lifetimeGuard: 'no' })).statusCode).toBe(422)
   })
 })

@@ -10,6 +10,7 @@ import {
 } from '@sunpress/core'
 import { csvRows, ndjsonRows, planRange, rangeRows, sceneRows } from '@sunpress/sources'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { answerPlan } from '../campaigns/answer-plan.js'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
 import {
   type CampaignDraft,
@@ -29,8 +30,9 @@ import { drain, type StreamedBody, streamedBody } from '../campaigns/streamed-bo
 import type { RowBatches } from '../campaigns/write-scenes.js'
 import type { ApiContext } from '../context.js'
 import { badRequest, invalid, Problem, type ProblemError } from '../problem.js'
-import { CampaignQuery } from '../schemas/campaign.js'
+import { CampaignQuery, type Plan } from '../schemas/campaign.js'
 import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
+import { asPointer } from './pointer.js'
 import type { Api } from './route.js'
 
 const STREAMS: Readonly<Record<string, 'csv' | 'ndjson'>> = {
@@ -74,6 +76,7 @@ const schema = {
     },
   },
   response: {
+    200: jsonContent('dryRun=true: what it would come to; nothing was made', 'Plan'),
     202: {
       ...jsonContent('The campaign, which goes on by itself', 'Campaign'),
       headers: { location: { type: 'string', description: 'Where it can be looked at' } },
@@ -85,21 +88,20 @@ const schema = {
     422: problemContent(
       'Fields or rows are not as expected, or the Idempotency-Key was used for another request',
     ),
-    501: problemContent('dryRun is not available yet'),
   },
 }
 
 export function createCampaignRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
-  const apps: ReadonlySet<AppId> = new Set(context.apps.map(({ appid }) => appid))
   const idempotency = createIdempotency(context)
   for (const type of Object.keys(STREAMS))
     app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
   // Its own parser judges body and query together, with all their defects at once.
   app.post('/v1/campaigns', { schema, validatorCompiler: () => () => true }, async (request, reply) => {
     const { dryRun, ...query } = request.query as Record<string, unknown>
-    refuseDryRun(dryRun)
-    const made = await accept({ context, idempotency, apps, request, query })
-    return answer(reply, reader, made)
+    const apps: ReadonlySet<AppId> = new Set(context.apps.all().map(({ appid }) => appid))
+    const asked = { context, idempotency, apps, request, query }
+    if (parseDryRun(dryRun)) return reply.code(200).send(await planOnly(asked))
+    return answer(reply, reader, await accept(asked))
   })
 }
 
@@ -147,6 +149,21 @@ async function acceptStream(
   })
 }
 
+/** Reads what would make a campaign, and makes none: an Idempotency-Key is not used up. */
+async function planOnly({ context, apps, request, query }: Asked): Promise<Plan> {
+  const kind = STREAMS[mediaTypeOf(request)]
+  if (kind === undefined) {
+    refuseParameters(query)
+    const { draft, rows } = orInvalid(parseCampaignRequest(request.body, apps), asPointer)
+    return await answerPlan(context, draft, batchesOf(rows, draft))
+  }
+  refuseCharset(request)
+  const draft = orInvalid(parseCampaignQuery(query, apps), asParameter)
+  const length = request.headers['content-length']
+  const body = streamedBody(request.body as Readable, length === undefined ? null : Number(length))
+  return await answerPlan(context, draft, rowsOf(body, kind).batches)
+}
+
 function rowsOf(body: StreamedBody, kind: 'csv' | 'ndjson') {
   let ignoredColumns: readonly string[] = []
   const batches =
@@ -192,10 +209,9 @@ function refuseCharset(request: FastifyRequest): void {
   throw new Problem(415, 'media_type', 'Rows are read as UTF-8 alone.')
 }
 
-function refuseDryRun(dryRun: unknown): void {
-  if (dryRun === undefined || dryRun === 'false') return
-  if (dryRun === 'true')
-    throw new Problem(501, 'not_available', 'dryRun is not available yet: nothing was done.')
+function parseDryRun(dryRun: unknown): boolean {
+  if (dryRun === undefined || dryRun === 'false') return false
+  if (dryRun === 'true') return true
   const error = asParameter(fieldDefect('dryRun', 'value', 'true or false', dryRun))
   throw badRequest('bad_parameter', 'A query parameter is not as expected.', [error])
 }
@@ -212,12 +228,5 @@ function orInvalid<T>(parsed: Parsed<T>, place: (defect: FieldDefect) => Problem
   if (parsed.ok) return parsed.value
   throw invalid('The request is not as expected.', parsed.defects.map(place))
 }
-
-const asPointer = (defect: FieldDefect): ProblemError => ({
-  pointer: defect.field === 'body' ? '' : `/${defect.field.split('.').map(pointerToken).join('/')}`,
-  ...defect,
-})
-
-const pointerToken = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 const asParameter = (defect: FieldDefect): ProblemError => ({ parameter: defect.field, ...defect })

@@ -41,9 +41,10 @@ export async function* exportRows(
   const isCsv = format === 'text/csv'
   if (isCsv) yield `${columns.join(',')}\r\n`
   const toLine = isCsv ? (row: object) => csvLine(columns, row) : (row: object) => `${JSON.stringify(row)}\n`
+  const isSuperseded = await reader.superseded(campaign)
   for await (const { rows, generation } of reader.read(campaign, from)) {
     const lineOf = (row: FeedEvent): string => {
-      const presented = presentRow(row, kind, urlOf)
+      const presented = isSuperseded(row) ? null : presentRow(row, kind, urlOf)
       return presented === null
         ? ''
         : toLine({ ...presented, cursor: formatCursor({ generation, n: row.n }) })

@@ -24,10 +24,11 @@ export async function readRowPage(
   const items: PresentedRow[] = []
   let place = from
   let looked = 0
+  const isSuperseded = await reader.superseded(campaign)
   for await (const { rows, generation } of reader.read(campaign, from)) {
     for (const row of rows) {
       if (items.length === wish.limit || looked === MOST_LOOKED_AT) return page(items, place, true)
-      const item = presentRow(row, wish.kind, wish.urlOf)
+      const item = isSuperseded(row) ? null : presentRow(row, wish.kind, wish.urlOf)
       if (item !== null) items.push(item)
       place = { generation, n: row.n }
       looked++

@@ -10,7 +10,7 @@ import {
   isFault,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
-import type { ManifestLedger } from '@sunpress/ledger'
+import { type BitsLedger, isRetriedRow, type ManifestLedger } from '@sunpress/ledger'
 import { createKept } from '../keep.js'
 import { ANY_GENERATION, type Cursor, resumeAfter } from './cursor.js'
 
@@ -22,6 +22,8 @@ export interface RowBatch {
 }
 
 export interface RowReader {
+  /** Tells the rows that hold no longer: refusals that a retry has taken out. */
+  superseded(campaign: CampaignRecord): Promise<(row: FeedEvent) => boolean>
   /** Batches of rows behind a cursor, until the last row that there is now. */
   read(campaign: CampaignRecord, from: Cursor): AsyncGenerator<RowBatch>
 }
@@ -32,7 +34,13 @@ const ENTRIES_AT_ONCE = 1_000
 /** Looks at the parts again, when the tail doesn't follow on. */
 const LOOKS = 3
 
-export function createRowReader(parts: { manifests: ManifestLedger; index: FeedIndex }): RowReader {
+export interface RowReaderParts {
+  readonly manifests: ManifestLedger
+  readonly bits: BitsLedger
+  readonly index: FeedIndex
+}
+
+export function createRowReader(parts: RowReaderParts): RowReader {
   const kept = createKept<FeedEvent[]>(PARTS_KEPT)
   const readPart = async (id: CampaignId, firstN: number): Promise<FeedEvent[]> =>
     (await kept.get(`${id}/${firstN}`, () => parts.manifests.readPart(id, firstN))) ?? []
@@ -48,6 +56,10 @@ export function createRowReader(parts: { manifests: ManifestLedger; index: FeedI
   }
 
   return {
+    async superseded({ id, total }) {
+      const retries = await parts.bits.readRetries(id, total)
+      return (row) => isRetriedRow(retries, row)
+    },
     async *read(campaign, from) {
       const { generation, base } = await readIndex(parts.index, campaign)
       let n = resumeAfter(from, generation, base)

@@ -12,31 +12,36 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { listOf, nullable, Time } from './common.js'
 
 const Byte = Type.Integer({ minimum: 0, maximum: 255 })
-const oneOf = <const T extends readonly string[]>(names: T, options = {}) =>
+export const oneOf = <const T extends readonly string[]>(names: T, options = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: names, ...options })
 
 export const MOST_NAME_CHARACTERS = 200
 
-const App = Type.String({ pattern: '^wx[0-9a-f]{16}$' })
+export const App = Type.String({ pattern: '^wx[0-9a-f]{16}$' })
 const Page = Type.String({
   minLength: 1,
   maxLength: 1_024,
   description: 'Without leading slash and without query',
 })
 const Name = Type.String({ minLength: 1, maxLength: MOST_NAME_CHARACTERS, description: 'By default the id' })
-const Priority = Type.Integer({
+export const Priority = Type.Integer({
   minimum: MIN_PRIORITY,
   maximum: MAX_PRIORITY,
   default: 5,
   description: '9 goes first',
 })
-const BadRows = oneOf(['refuse', 'skip'], {
+export const BadRows = oneOf(['refuse', 'skip'], {
   default: 'refuse',
   description:
     'refuse: one bad row and no campaign is made; skip: bad rows are left out, counted, and listed under /bad-rows',
 })
 
-const LOOK_FIELDS = {
+const Canary = Type.Integer({
+  minimum: 1,
+  description: 'After so many scenes it pauses, until a resume lets the rest go',
+})
+
+export const LOOK_FIELDS = {
   endpoint: oneOf(LOOK_ENDPOINTS, { default: 'unlimited' }),
   page: Page,
   checkPath: Type.Boolean({ default: true }),
@@ -78,6 +83,15 @@ const EXAMPLE = {
   scenes: ['s=1', { scene: 's=2', ref: 'SHOP-2' }],
 }
 
+const Heals = Type.String({
+  description: 'A campaign whose defective pictures are printed again: its events say code.replaced',
+})
+
+const LifetimeGuard = Type.Boolean({
+  description:
+    'false: the campaign may use up the lifetime quota of the limited endpoints; by default it is refused beyond 95 %',
+})
+
 export const CampaignRequest = Type.Object(
   {
     app: App,
@@ -85,6 +99,9 @@ export const CampaignRequest = Type.Object(
     priority: Type.Optional(Priority),
     look: Type.Optional(Type.Partial(Type.Object(LOOK_FIELDS), { additionalProperties: false })),
     badRows: Type.Optional(BadRows),
+    canary: Type.Optional(Canary),
+    heals: Type.Optional(Heals),
+    lifetimeGuard: Type.Optional(LifetimeGuard),
     scenes: Type.Optional(
       Type.Array(Scene, { minItems: 1, description: 'Either these or a range; 10 MB in all' }),
     ),
@@ -99,9 +116,12 @@ const QUERY_FIELDS: Readonly<Record<string, TSchema>> = {
   name: Name,
   priority: Priority,
   badRows: BadRows,
+  canary: Canary,
+  heals: Heals,
+  lifetimeGuard: LifetimeGuard,
   ...LOOK_FIELDS,
   lineColor: Type.String({ pattern: '^[0-9]{1,3},[0-9]{1,3},[0-9]{1,3}$', description: 'r,g,b' }),
-  dryRun: Type.Boolean({ description: 'Not available yet: true is answered with 501' }),
+  dryRun: Type.Boolean({ description: 'true: nothing is made, the answer is what it would come to' }),
 }
 
 /** The default goes into words: the page under /docs would send any other, and with a JSON body that is refused. */
@@ -130,6 +150,7 @@ export const Campaign = Type.Object(
     priority: Type.Integer(),
     state: oneOf(['planning', 'running', 'paused', 'completed', 'cancelled', 'failed']),
     waitingReason: nullable(Type.String({ description: 'Why a running campaign makes no progress' })),
+    waitingUntil: nullable(Time, { description: 'When it goes on, where that is known' }),
     etaSeconds: nullable(Type.Integer({ minimum: 0 })),
     counts: Type.Object(
       {
@@ -155,5 +176,36 @@ export const Campaign = Type.Object(
   { $id: 'Campaign' },
 )
 export type Campaign = Static<typeof Campaign>
+
+export const Plan = Type.Object(
+  {
+    app: Type.String(),
+    rows: Count,
+    invalidRows: Type.Integer({ minimum: 0, description: 'Rows that can never be printed, outside of rows' }),
+    errors: Type.Array({ $ref: 'BadRow#' } as unknown as TSchema, {
+      description: 'The first 100 invalid rows',
+    }),
+    duplicates: Type.Integer({ minimum: 0, description: 'Rows that ask for the picture of an earlier one' }),
+    alreadyPublished: Count,
+    calls: Type.Integer({ minimum: 0, description: 'To WeChat, when each succeeds at once' }),
+    estimated: Type.Boolean({ description: 'alreadyPublished and calls are counted from a sample' }),
+    perMinute: nullable(Type.Integer(), { description: 'Calls that this app may make; null: not known' }),
+    days: nullable(Type.Integer(), { description: 'Days that it takes; null: not known' }),
+    etaSeconds: nullable(Type.Integer({ minimum: 0 }), { description: 'When nothing else is printed' }),
+    finishAt: nullable(Time),
+    storage: Type.Object({
+      bytes: Count,
+      bytesEach: Count,
+      seen: Type.Boolean({
+        description: 'false: assumed from the width, since no picture of it stands in the store',
+      }),
+    }),
+    lifetime: nullable(Type.Object({ used: Count, fresh: Count, after: Count, limit: Count }), {
+      description: 'Codes of the limited endpoints, ever; null for getwxacodeunlimit',
+    }),
+  },
+  { $id: 'Plan' },
+)
+export type Plan = Static<typeof Plan>
 
 export const CampaignList = listOf('CampaignList', 'Campaign')

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { Time } from './common.js'
+import { listOf, nullable, Time } from './common.js'
 
 export const Code = Type.Object(
   {
@@ -14,3 +14,35 @@ export const Code = Type.Object(
   },
   { $id: 'Code' },
 )
+
+/** Found by its scene: without its checksum, which `GET /v1/codes/{codeId}` gives. */
+export const FoundCode = Type.Object(
+  {
+    codeId: Type.String(),
+    app: Type.String(),
+    scene: Type.String(),
+    lookId: Type.String(),
+    look: Type.Object(
+      {
+        endpoint: Type.String(),
+        page: nullable(Type.String()),
+        checkPath: Type.Boolean({ description: 'No part of what tells looks apart' }),
+        envVersion: Type.String(),
+        width: Type.Integer(),
+        autoColor: Type.Boolean(),
+        lineColor: Type.Object({ r: Type.Integer(), g: Type.Integer(), b: Type.Integer() }),
+        hyaline: Type.Boolean(),
+        epoch: Type.Integer(),
+        format: Type.String(),
+      },
+      { description: 'In full, with its defaults' },
+    ),
+    key: Type.String({ description: 'In the store' }),
+    url: Type.String(),
+    bytes: Type.Integer({ minimum: 1 }),
+    closedAt: Time,
+  },
+  { $id: 'FoundCode' },
+)
+
+export const FoundCodes = listOf('FoundCodes', 'FoundCode')

@@ -19,7 +19,9 @@ export const PublishedEvent = Type.Object(
   {
     ...ROW,
     ref: Type.Optional(Type.String()),
-    type: Type.Literal('code.published'),
+    type: Type.Enum(['code.published', 'code.replaced'], {
+      description: 'code.replaced: another picture stands under a key that was published before',
+    }),
     codeId: Type.String(),
     look: Type.String(),
     key: Type.String({ description: 'In the store' }),

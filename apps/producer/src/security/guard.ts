@@ -12,11 +12,16 @@ declare module 'fastify' {
     /** Who asked: the id of the API key, or `local`. */
     askedBy: string
   }
+  interface FastifyContextConfig {
+    /** Requests of this route prove themselves who sent them: neither key nor place is asked for. */
+    signsItself?: true
+  }
 }
 
 export function installGuard(app: FastifyInstance, keys: ApiKeys | null): void {
   app.decorateRequest('askedBy', 'local')
   app.addHook('onRequest', async (request) => {
+    if (request.routeOptions.config.signsItself === true) return
     if (keys === null) checkLocal(request)
     else if (!isPublic(request)) request.askedBy = checkKey(request, keys).id
   })

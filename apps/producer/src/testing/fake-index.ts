@@ -1,5 +1,12 @@
 /** The index of one app in memory, as far as the API looks at it; and a Redis that is away. */
-import { type AppId, type CampaignId, type CampaignRecord, type Generation, WaitFault } from '@sunpress/core'
+import {
+  type AppId,
+  type CampaignId,
+  type CampaignRecord,
+  FINAL_STATES,
+  type Generation,
+  WaitFault,
+} from '@sunpress/core'
 import type { CampaignIndex, FeedEntry, FeedIndex } from '@sunpress/feed'
 
 export interface FakeIndex {
@@ -35,6 +42,7 @@ export function createFakeIndex(): FakeIndex {
           fake.commands.push(`${seq} ${state}`)
           const campaign = fake.campaigns.get(id)
           if (campaign === undefined) return 'unknown'
+          if (FINAL_STATES.has(campaign.state)) return 'final'
           const { pending } = campaign.counts
           const cancelled = state === 'cancelled' ? pending : 0
           const counts = { ...campaign.counts, cancelled, pending: pending - cancelled }
@@ -62,5 +70,13 @@ export const indexOf = ({ id, app, total, skipped, priority }: CampaignRecord): 
   base: 0,
   rebuilt: false,
   control: 0,
+  retried: 0,
+  parked: 0,
+  lastRound: false,
+  page: null,
+  envVersion: 'release',
+  window: null,
+  canary: null,
+  perMinute: null,
   finishedAt: null,
 })

@@ -1,9 +1,19 @@
 /** The API over a store in memory and an index that tests steer. Each answer is held to the API's own description. */
 import { createHash } from 'node:crypto'
-import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import { type App, type AppId, DEFAULT_QUOTAS, type Lane, Secret } from '@sunpress/core'
 import type { PlannedCampaign, PlanningBoard } from '@sunpress/feed'
-import { createCampaignLedger, createManifestLedger, createRequestLedger } from '@sunpress/ledger'
+import {
+  createBitsLedger,
+  createCampaignLedger,
+  createClearLedger,
+  createManifestLedger,
+  createRequestLedger,
+  createScheduleLedger,
+  listLooks,
+  markHealing,
+} from '@sunpress/ledger'
 import type { Leases } from '@sunpress/redis'
+import { closedAppBook } from '@sunpress/runtime'
 import { openMemoryStore, type Store } from '@sunpress/storage'
 import type { InjectOptions } from 'fastify'
 import { buildApp } from '../app.js'
@@ -16,7 +26,7 @@ export const APP_ID = 'wx0123456789abcdef' as AppId
 export const APP: App = {
   appid: APP_ID,
   name: 'Shops',
-  credential: { kind: 'secret', appSecret: new Secret('not to be seen') },
+  credential: { kind: 'secret', appSecret: new Secret('not to be seen'), endpoint: 'stable' },
   quotas: DEFAULT_QUOTAS,
 }
 export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
@@ -49,10 +59,11 @@ export async function createTestApi(
   const fake = createFakeIndex()
   const failures: unknown[] = []
   const context: ApiContext = {
-    apps: [APP],
+    apps: closedAppBook([APP]),
     clock,
     campaigns: createCampaignLedger(store.records),
     manifests: createManifestLedger(store.records),
+    bits: createBitsLedger(store.records),
     requests: createRequestLedger(store.records),
     codes: store.codes,
     index: fake.index,
@@ -62,10 +73,29 @@ export async function createTestApi(
     holder: 'me',
     keys: null,
     publicUrl: null,
-    waitingReasonOf: async () => null,
+    waitingFactsOf: async () => ({ holds: [], feedLength: 0, others: [] }),
     rateOf: () => 60,
-    readHold: async () => null,
+    readHolds: async () => [],
+    markHealing: (healed, by) => markHealing(store.records, healed, by),
+    liftHold: async () => {},
+    planLifetime: async (_app, sets) => {
+      let fresh = 0
+      for await (const _set of sets) fresh++
+      return { known: 0, fresh, usedAfter: fresh, limit: 10, whole: true }
+    },
+    readQuotas: async (app) => ({
+      app,
+      lanes: [laneReading('unlimited', 4_900), laneReading('limited', 588)],
+      lifetime: { used: 10, limit: 98_000 },
+      holds: [],
+    }),
+    looksOf: (app) => listLooks(store.records, app),
+    clears: createClearLedger(store.records),
+    clearQuota: async () => ({ kind: 'cleared' }),
     tokenStateOf: async () => 'none',
+    schedules: createScheduleLedger(store.records),
+    secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer x' : null) },
+    wakeScheduler: () => {},
     observer: { answered: () => {}, failed: (_route, thrown) => failures.push(thrown) },
   }
   const app = await buildApp({ ...context, ...change(context) })
@@ -82,6 +112,14 @@ export async function createTestApi(
     keys: async (prefix) => (await store.records.list(prefix)).keys,
   }
 }
+
+const laneReading = (lane: Lane, limit: number) => ({
+  lane,
+  perMinute: { used: null, limit },
+  perDay: { used: null, limit: lane === 'limited' ? 9_800 : null },
+  rate: null,
+  usedByOthers: null,
+})
 
 const sleepUntilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))

@@ -1,0 +1,41 @@
+import type { Plan } from '@sunpress/client'
+import { expect, it } from 'vitest'
+import { describePlan, renderBytes } from './describe-plan.js'
+
+const plan: Plan = {
+  ...{ app: 'wx0123456789abcdef', rows: 200_000, invalidRows: 0, errors: [], duplicates: 0 },
+  ...{ alreadyPublished: 150_000, calls: 50_000, estimated: true, perMinute: 4_900, days: 1 },
+  ...{ etaSeconds: 613, finishAt: '2026-01-01T00:00:00.000Z', lifetime: null },
+  storage: { bytes: 2_750_000_000, bytesEach: 55_000, seen: false },
+}
+
+it('says what a campaign comes to', () => {
+  expect(describePlan(plan).split('\n')).toEqual([
+    'rows               200,000',
+    'already published  about 150,000',
+    'calls to WeChat    about 50,000, at most 4,900 a minute',
+    'takes              10 min 13 s, when nothing else is printed',
+    'storage            2.8 GB, 55 kB each (assumed)',
+  ])
+})
+
+it('tells of bad rows, repeats and the lifetime', () => {
+  const defect = { field: 'scene', rule: 'charset', value: 'x y', message: 'scene: expected no space' }
+  const told = describePlan({
+    ...plan,
+    ...{ invalidRows: 1, duplicates: 2, errors: [{ line: 3, errors: [defect] }], estimated: false },
+    lifetime: { used: 10, fresh: 50_000, after: 50_010, limit: 100_000 },
+  })
+  expect(told).toContain('invalid rows       1, left out')
+  expect(told).toContain('repeats            2')
+  expect(told).toContain('lifetime after it  50,010 of 100,000')
+  expect(told).toContain('line 3  scene: expected no space')
+})
+
+it.each([
+  [0, '0 B'],
+  [999, '999 B'],
+  [1_000, '1.0 kB'],
+  [55_000, '55 kB'],
+  [20e12, '20 TB'],
+])('writes %d bytes as %s', (bytes, text) => expect(renderBytes(bytes)).toBe(text))

@@ -1,0 +1,104 @@
+import type { CampaignId, CampaignReport } from '@sunpress/core'
+import { createCampaignLedger } from '@sunpress/ledger'
+import { describe, expect, it } from 'vitest'
+import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
+
+async function create(api: TestApi, more: object = {}): Promise<CampaignId> {
+  const payload = { app: APP_ID, look: { page: 'p' }, scenes: ['s=1', 's=2'], ...more }
+  return (await api.ask({ method: 'POST', url: '/v1/campaigns', payload })).json().id
+}
+const ledgerOf = (api: TestApi) => createCampaignLedger(api.store.records)
+const post = (api: TestApi, id: string, what: string) =>
+  api.ask({ method: 'POST', url: `/v1/campaigns/${id}/${what}` })
+
+/** As upkeep leaves it: the index remembers the end, the mark is gone. */
+async function complete(api: TestApi, id: CampaignId, state: CampaignReport['state'] = 'completed') {
+  const campaign = api.fake.campaigns.get(id)
+  if (campaign === undefined) throw new Error('no such campaign')
+  const counts = { ...campaign.counts, published: 1, refused: 1, pending: 0 }
+  api.fake.campaigns.set(id, { ...campaign, state, counts })
+  await ledgerOf(api).writeReport({ v: 1, id, state, counts, finishedAt: '2026-01-01T00:00:00.000Z' })
+  await ledgerOf(api).unmarkOpen(id)
+}
+
+describe('POST /v1/campaigns/{id}/retry-failed', () => {
+  it('writes to the control log which rows are meant, and tells the index', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    expect((await post(api, id, 'retry-failed?errcode=41030,-1&reason=worker_lost')).statusCode).toBe(200)
+    expect(await ledgerOf(api).readControl(id)).toMatchObject([
+      { seq: 1, command: 'retry', errcodes: [41030, -1], reasons: ['worker_lost'] },
+    ])
+    expect(api.fake.commands).toEqual(['1 running'])
+  })
+
+  it('opens a completed campaign again, at once for whoever looks', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await complete(api, id)
+    const answer = (await post(api, id, 'retry-failed')).json()
+    expect(answer).toMatchObject({ state: 'running', waitingReason: 'rebuilding', finishedAt: null })
+    expect(await ledgerOf(api).readOpenMark(id)).not.toBeNull()
+    expect((await api.ask({ url: `/v1/campaigns/${id}` })).json()).toMatchObject({ state: 'running' })
+  })
+
+  it('has nothing to retry in a campaign that was cancelled', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await complete(api, id, 'cancelled')
+    expect((await post(api, id, 'retry-failed')).statusCode).toBe(409)
+    expect(await ledgerOf(api).readControl(id)).toEqual([])
+  })
+
+  it('names an errcode that is none', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    const answer = await post(api, id, 'retry-failed?errcode=41030,x')
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([{ parameter: 'errcode', value: 'x' }])
+  })
+})
+
+describe('POST /v1/campaigns/{id}/priority', () => {
+  it('writes it to the control log, and answers with it', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    expect((await post(api, id, 'priority?priority=9')).json()).toMatchObject({
+      priority: 9,
+      state: 'running',
+    })
+    expect(await ledgerOf(api).readControl(id)).toMatchObject([{ command: 'priority', priority: 9 }])
+  })
+
+  it('leaves a paused campaign paused, and wants a priority that there is', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await post(api, id, 'pause')
+    expect((await post(api, id, 'priority?priority=2')).json()).toMatchObject({ state: 'paused' })
+    expect(api.fake.commands).toEqual(['1 paused', '2 paused'])
+    expect((await post(api, id, 'priority?priority=10')).statusCode).toBe(400)
+    expect((await post(api, id, 'priority')).statusCode).toBe(400)
+  })
+})
+
+describe('a canary', () => {
+  it('stands in campaign.json, from JSON as from a stream', async () => {
+    const api = await createTestApi()
+    expect(await ledgerOf(api).readCampaign(await create(api, { canary: 5 }))).toMatchObject({ canary: 5 })
+    const url = `/v1/campaigns?app=${APP_ID}&page=p&canary=7`
+    const streamed = await api.ask({
+      ...{ method: 'POST', url, payload: 'scene\ns=1\n' },
+      headers: { 'content-type': 'text/csv' },
+    })
+    expect(await ledgerOf(api).readCampaign(streamed.json().id)).toMatchObject({ canary: 7 })
+    expect('canary' in ((await ledgerOf(api).readCampaign(await create(api))) ?? {})).toBe(false)
+  })
+
+  it.each([0, -1, 1.5, '5', null])('is a whole number of scenes: %s is refused', async (canary) => {
+    const api = await createTestApi()
+    const payload = { app: APP_ID, look: { page: 'p' }, scenes: ['s=1'], canary }
+    const answer = await api.ask({ method: 'POST', url: '/v1/campaigns', payload })
+    expect(answer.statusCode).toBe(422)
+    expect(answer.json().errors).toMatchObject([{ field: 'canary' }])
+  })
+})

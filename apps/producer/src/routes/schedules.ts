@@ -1,0 +1,212 @@
+/** Schedules: what is made each night, and what became of the nights. */
+import {
+  type FieldDefect,
+  isScheduleName,
+  localDateAt,
+  newCampaignId,
+  type Parsed,
+  parseSchedule,
+  type ScheduleDefinition,
+  type ScheduleRecord,
+  scheduleAfter,
+} from '@sunpress/core'
+import { parseRange } from '@sunpress/sources'
+import { newRun } from '@sunpress/upkeep'
+import { Type } from 'typebox'
+import type { ApiContext } from '../context.js'
+import { badRequest, invalid, notFound } from '../problem.js'
+import { presentRun, presentSchedule } from '../schedules/present-schedule.js'
+import { headerDefects } from '../schedules/source-headers.js'
+import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
+import type { Schedule } from '../schemas/schedule.js'
+import { asPointer } from './pointer.js'
+import { type Api, wholeNumber } from './route.js'
+
+const Params = Type.Object({ name: Type.String({ description: '1 to 40 of a-z, 0-9 and -' }) })
+const PageQuery = Type.Object(
+  { cursor: Type.Optional(Type.String()), limit: LIMIT },
+  { additionalProperties: false },
+)
+const describe = <R extends object>(operationId: string, summary: string, response: R) => ({
+  ...{ operationId, tags: ['schedules'], summary },
+  response: { ...response, ...COMMON_PROBLEMS },
+})
+
+export function scheduleRoutes(app: Api, context: ApiContext): void {
+  putRoute(app, context)
+  readRoutes(app, context)
+  steerRoutes(app, context)
+  runRoutes(app, context)
+}
+
+function putRoute(app: Api, context: ApiContext): void {
+  const { schedules, clock } = context
+  const schema = {
+    ...describe('putSchedule', 'Make a schedule, or replace it', {
+      200: jsonContent('Replaced; nights from before stay as they are', 'Schedule'),
+      201: jsonContent('Made', 'Schedule'),
+      413: problemContent('Too large'),
+      415: problemContent('Not JSON'),
+      422: problemContent('Fields are not as expected'),
+    }),
+    params: Params,
+    body: { content: { 'application/json': { schema: { $ref: 'ScheduleRequest#' } } } },
+  }
+  // Its own parser judges the body, with all its defects at once.
+  const options = { schema, validatorCompiler: () => () => true }
+  app.put('/v1/schedules/:name', options, async (request, reply) => {
+    const { name } = request.params as { name: string }
+    const definition = orInvalid(parseDefinition(context, name, request.body))
+    const before = await schedules.read(name)
+    const record = scheduleAfter(before, name, definition, new Date(clock.now()).toISOString())
+    await schedules.write(record)
+    context.wakeScheduler()
+    return reply.code(before === null ? 201 : 200).send(await answer(context, record))
+  })
+}
+
+function parseDefinition(
+  { apps, secrets }: ApiContext,
+  name: string,
+  body: unknown,
+): Parsed<ScheduleDefinition> {
+  if (!isScheduleName(name)) {
+    const error = { parameter: 'name', field: 'name', rule: 'format', value: name.slice(0, 80) }
+    const message = 'name: expected 1 to 40 of a-z, 0-9 and -'
+    throw badRequest('bad_parameter', 'The name in the path is not as expected.', [{ ...error, message }])
+  }
+  const known = new Set<unknown>(apps.all().map(({ appid }) => appid))
+  const parsed = parseSchedule(body, { hasApp: (appid) => known.has(appid), parseRange })
+  if (!parsed.ok || parsed.value.source.kind !== 'url') return parsed
+  const defects = headerDefects(secrets, parsed.value.source.headers, 'source.headers')
+  return defects.length > 0 ? { ok: false, defects } : parsed
+}
+
+function readRoutes(app: Api, context: ApiContext): void {
+  const { schedules } = context
+  const listSchema = {
+    ...describe('listSchedules', 'Schedules, by name', { 200: jsonContent('A page', 'ScheduleList') }),
+    querystring: PageQuery,
+  }
+  const options = { schema: listSchema, preValidation: wholeNumber('limit') }
+  app.get('/v1/schedules', options, async ({ query: { cursor = '', limit = DEFAULT_LIMIT } }) => {
+    const items: Schedule[] = []
+    for await (const name of schedules.listNames()) {
+      if (name <= cursor) continue
+      if (items.length === limit) return { items, nextCursor: items.at(-1)?.name ?? null }
+      const record = await schedules.read(name)
+      if (record !== null) items.push(await answer(context, record))
+    }
+    return { items, nextCursor: null }
+  })
+
+  const getSchema = {
+    ...describe('getSchedule', 'A schedule', { 200: jsonContent('The schedule', 'Schedule') }),
+    params: Params,
+  }
+  app.get('/v1/schedules/:name', { schema: getSchema }, async ({ params }) =>
+    answer(context, await scheduleOf(context, params.name)),
+  )
+
+  const deleteSchema = {
+    ...describe('deleteSchedule', 'Remove a schedule; its history and its campaigns stay', {
+      204: { type: 'null', description: 'Removed' },
+    }),
+    params: Params,
+  }
+  app.delete('/v1/schedules/:name', { schema: deleteSchema }, async ({ params }, reply) => {
+    await schedules.remove((await scheduleOf(context, params.name)).name)
+    context.wakeScheduler()
+    return reply.code(204).send()
+  })
+}
+
+function steerRoutes(app: Api, context: ApiContext): void {
+  const { schedules, clock } = context
+  for (const command of ['pause', 'resume'] as const) {
+    const summary = command === 'pause' ? 'No further nights' : 'Nights again; those of the pause are let be'
+    const schema = {
+      ...describe(`${command}Schedule`, summary, {
+        200: jsonContent('The schedule after it', 'Schedule'),
+        415: problemContent('No body is wanted'),
+      }),
+      params: Params,
+    }
+    app.post(`/v1/schedules/:name/${command}`, { schema }, async ({ params }) => {
+      const before = await scheduleOf(context, params.name)
+      const paused = command === 'pause'
+      if (before.paused === paused) return answer(context, before)
+      const after = scheduleAfter(
+        before,
+        before.name,
+        { ...before, paused },
+        new Date(clock.now()).toISOString(),
+      )
+      await schedules.write(after)
+      context.wakeScheduler()
+      return answer(context, after)
+    })
+  }
+}
+
+function runRoutes(app: Api, context: ApiContext): void {
+  const { schedules, clock } = context
+  const runSchema = {
+    ...describe('runSchedule', 'Run it now, beside its nights', {
+      202: {
+        ...jsonContent('The run, which goes on by itself', 'ScheduleRun'),
+        headers: { location: { type: 'string', description: 'Of its campaign, once there is one' } },
+      },
+      415: problemContent('No body is wanted'),
+    }),
+    params: Params,
+  }
+  app.post('/v1/schedules/:name/run', { schema: runSchema }, async ({ params }, reply) => {
+    const schedule = await scheduleOf(context, params.name)
+    const nowMs = clock.now()
+    const night = { date: localDateAt(nowMs, schedule.timeZone), atMs: nowMs }
+    const run = await schedules.claimRun(newRun(schedule, night, nowMs, 'running', newCampaignId(nowMs)))
+    context.wakeScheduler(schedule.name)
+    return reply.code(202).header('location', `/v1/campaigns/${run.campaign}`).send(presentRun(run))
+  })
+
+  const runsSchema = {
+    ...describe('listScheduleRuns', 'Its nights, newest first; they stay when it is removed', {
+      200: jsonContent('A page', 'ScheduleRunList'),
+    }),
+    params: Params,
+    querystring: PageQuery,
+  }
+  const options = { schema: runsSchema, preValidation: wholeNumber('limit') }
+  app.get('/v1/schedules/:name/runs', options, async ({ params: { name }, query }) => {
+    const { cursor, limit = DEFAULT_LIMIT } = query
+    const all = isScheduleName(name) ? await schedules.listRuns(name) : []
+    if (all.length === 0) await scheduleOf(context, name)
+    const keys = all.filter((key) => cursor === undefined || key < cursor).slice(-limit - 1)
+    const page = keys.reverse().slice(0, limit)
+    const runs = await Promise.all(page.map((key) => schedules.readRun({ schedule: name, key })))
+    const items = runs.filter((run) => run !== null).map(presentRun)
+    return { items, nextCursor: keys.length > limit ? (page.at(-1) ?? null) : null }
+  })
+}
+
+/** Throws Problem 404. */
+async function scheduleOf({ schedules }: ApiContext, name: string): Promise<ScheduleRecord> {
+  const record = isScheduleName(name) ? await schedules.read(name) : null
+  if (record === null) throw notFound('There is no such schedule.')
+  return record
+}
+
+async function answer({ schedules, clock }: ApiContext, record: ScheduleRecord): Promise<Schedule> {
+  const key = (await schedules.listRuns(record.name)).at(-1)
+  const last = key === undefined ? null : await schedules.readRun({ schedule: record.name, key })
+  return presentSchedule(record, last, clock.now())
+}
+
+function orInvalid<T>(parsed: Parsed<T>): T {
+  if (parsed.ok) return parsed.value
+  throw invalid(
+    'The schedule is not as expected.',
+    parsed.defects.map((defect: FieldDefect) => asPointer(defect)),
+  )
+}

@@ -1,0 +1,146 @@
+/** From a source to rows in the ledger, fixed for their night: chosen once, printed by whoever comes. */
+import { createHash } from 'node:crypto'
+import {
+  type Clock,
+  fillDate,
+  type Records,
+  RetryFault,
+  type RunRecord,
+  runKeyOf,
+  type ScheduleDefinition,
+  type SourceFingerprint,
+} from '@sunpress/core'
+import type { GuardedFetch } from '@sunpress/http'
+import type { ChosenRows, RowsDraft, RunName, ScheduleLedger } from '@sunpress/ledger'
+import { objectPages, openUrl, type SourcePage } from '@sunpress/sources'
+import { type HeaderSecrets, resolveHeaders } from './source-headers.js'
+
+export interface FetchParts {
+  readonly schedules: ScheduleLedger
+  readonly records: Pick<Records, 'readRange'>
+  readonly fetch: GuardedFetch
+  readonly secrets: HeaderSecrets
+  readonly clock: Clock
+}
+
+export type FetchedRows =
+  | { readonly kind: 'chosen'; readonly chosen: ChosenRows }
+  | { readonly kind: 'unchanged'; readonly source: SourceFingerprint }
+
+/** All pages of a source together. */
+const MOST_BYTES = 32 * 1024 ** 3
+/** Node's timers know no longer time. */
+const LONGEST_MS = 2_147_483_647
+
+interface Night {
+  readonly run: RunRecord
+  /** A state of the source that needs no campaign; null when there is none. */
+  readonly known: SourceFingerprint | null
+  readonly signal: AbortSignal
+}
+
+export async function fetchRows(
+  parts: FetchParts,
+  definition: ScheduleDefinition,
+  { run, known, signal }: Night,
+): Promise<FetchedRows> {
+  const digest = digestOf(definition)
+  const same = known?.definition === digest ? known : null
+  const night = { run, known: same, signal: inTimeFor(run, parts.clock, signal) }
+  const found: Drafted | null = await (definition.source.kind === 'range'
+    ? { rows: { kind: 'range' } as const, state: stateOfRange(definition) }
+    : draftRows(parts, definition.source, night))
+  if (found === null || found.state.sha256 === same?.sha256) {
+    await found?.discard?.()
+    return {
+      kind: 'unchanged',
+      source: found === null ? (same ?? neverAsked()) : { ...found.state, definition: digest },
+    }
+  }
+  // From here on the pieces stay: a put of which nobody knows whether it took effect may have chosen them.
+  const fingerprint = { ...found.state, definition: digest }
+  const chosen = await parts.schedules.chooseRows(nameOf(run), { definition, rows: found.rows, fingerprint })
+  return { kind: 'chosen', chosen }
+}
+
+const nameOf = (run: RunRecord): RunName => ({ schedule: run.schedule, key: runKeyOf(run) })
+
+const neverAsked = (): never => {
+  throw new RetryFault('source_status', 'the source says that nothing is new, and nobody has asked that')
+}
+
+/** Aborts with the run, or at its deadline. */
+const inTimeFor = ({ deadlineAt }: RunRecord, clock: Clock, signal: AbortSignal): AbortSignal => {
+  const leftMs = Math.min(LONGEST_MS, Math.max(1, Date.parse(deadlineAt) - clock.now()))
+  return AbortSignal.any([signal, AbortSignal.timeout(leftMs)])
+}
+
+type SourceState = Omit<SourceFingerprint, 'definition'>
+
+const stateOfRange = ({ source }: ScheduleDefinition): SourceState => ({
+  etag: null,
+  bytes: 0,
+  sha256: createHash('sha256').update(JSON.stringify(source)).digest('hex'),
+})
+
+interface Drafted {
+  readonly rows: ChosenRows['rows']
+  readonly state: SourceState
+  readonly discard?: () => Promise<void>
+}
+
+/** null: the source says that it is as it was known. */
+async function draftRows(parts: FetchParts, source: FetchedSource, night: Night): Promise<Drafted | null> {
+  const pages = await openSource(parts, source, night)
+  if (pages === null) return null
+  const draft = parts.schedules.draftRows(nameOf(night.run))
+  const { attempt, discard } = draft
+  try {
+    const state = await readInto(draft, pages, night.signal)
+    const rows = { kind: 'fetched', format: source.format, attempt, pages: await draft.finish() } as const
+    return { rows, state, discard }
+  } catch (thrown) {
+    await discard().catch(() => {})
+    throw thrown
+  }
+}
+
+type FetchedSource = Exclude<ScheduleDefinition['source'], { kind: 'range' }>
+
+async function openSource(
+  { records, fetch, secrets }: FetchParts,
+  source: FetchedSource,
+  { run, known, signal }: Night,
+): Promise<AsyncIterable<SourcePage> | null> {
+  if (source.kind === 'object') return objectPages(records, fillDate(source.key, run.date))
+  const headers = resolveHeaders(secrets, source.headers)
+  const url = fillDate(source.url, run.date)
+  const etag = known?.etag ?? null
+  const opened = await openUrl(fetch, { url, format: source.format, headers, etag, signal })
+  return opened.kind === 'unchanged' ? null : opened.pages
+}
+
+async function readInto(draft: RowsDraft, pages: AsyncIterable<SourcePage>, signal: AbortSignal) {
+  const hash = createHash('sha256')
+  let [bytes, etag]: [number, string | null] = [0, null]
+  for await (const page of pages) {
+    await draft.beginPage()
+    // Only the tag of a single page speaks for the whole source.
+    etag = page.isOnly ? page.etag : null
+    for await (const piece of page.bytes) {
+      signal.throwIfAborted()
+      bytes += piece.length
+      if (bytes > MOST_BYTES)
+        throw new RetryFault('source_too_large', `the source has more than ${MOST_BYTES} bytes`)
+      hash.update(piece)
+      await draft.write(piece)
+    }
+    // Where one page ends counts: the same bytes cut elsewhere are other rows.
+    hash.update(page.isOnly ? '' : '\n--page--\n')
+  }
+  return { etag, bytes, sha256: hash.digest('hex') }
+}
+
+/** Over what makes other pictures of the same rows. */
+const digestOf = ({ app, look, badRows, source }: ScheduleDefinition): string =>
+  createHash('sha256').update(JSON.stringify({ app, look, badRows, source })).digest('hex')
