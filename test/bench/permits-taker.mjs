@@ -2,6 +2,7 @@
 /** One process of permits.mjs: always has so many scenes in hand, and makes a call with each permit that it gets. */
 
 import { setMaxListeners } from 'node:events'
+import { DEFAULT_LOOK } from '@sunpress/core'
 import { createPermits } from '@sunpress/quota'
 import { connectRedis } from '@sunpress/redis'
 import { systemClock } from '@sunpress/runtime'
@@ -10,6 +11,17 @@ import { Pool } from 'undici'
 const { redisUrl, url, limit, takers } = JSON.parse(process.argv[2] ?? '{}')
 const counts = { granted: 0, wasted: 0, late: 0, refused: /** @type {Record<string, number>} */ ({}) }
 const app = /** @type {import('@sunpress/core').AppId} */ ('wx0123456789abcdef')
+const ask = /** @type {import('@sunpress/core').PermitAsk} */ ({
+  app,
+  lane: 'unlimited',
+  campaign: '01M00000000000000000000000',
+  call: {
+    app,
+    endpoint: 'getwxacodeunlimit',
+    scene: 's=1',
+    look: { ...DEFAULT_LOOK, page: 'pages/index/index' },
+  },
+})
 const redis = connectRedis({ url: redisUrl, purpose: 'command', name: 'minute-bench' })
 const pool = new Pool(url, { connections: 200 })
 const closing = new AbortController()
@@ -45,7 +57,7 @@ const calls = new Set()
 async function work() {
   while (!closing.signal.aborted) {
     try {
-      const permit = await permits.take(app, 'unlimited', closing.signal)
+      const permit = await permits.take(ask, closing.signal)
       if (performance.now() > permit.notAfterMs) {
         counts.late++
         continue

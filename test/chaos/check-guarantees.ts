@@ -102,7 +102,7 @@ function checkOutcome(where: string, event: FeedEvent, expected: Expectations): 
 function checkReport({ record, rows, parts, index, report }: CampaignArtefacts): string[] {
   if (report === null) return [`${record.id}: has not ended`]
   const events = parts.flatMap((part) => part.events)
-  const published = events.filter((event) => event.type === 'code.published')
+  const published = events.filter((event) => event.type !== 'code.refused')
   const { counts, state } = report
   const cancelled = state === 'cancelled' ? record.total - events.length : 0
   const counted = {
@@ -139,7 +139,7 @@ function checkApi({ record, parts, report, api }: CampaignArtefacts): string[] {
   }
   const rows = (events: readonly FeedEvent[]) =>
     events.map(
-      (event) => `${event.n} ${event.id} ${event.type === 'code.published' ? event.sha256 : event.reason}`,
+      (event) => `${event.n} ${event.id} ${event.type !== 'code.refused' ? event.sha256 : event.reason}`,
     )
   const events = parts.flatMap((part) => part.events)
   for (const [type, told] of [
@@ -167,7 +167,7 @@ function checkReuse({ campaigns, calls }: Artefacts): string[] {
   const published = campaigns.flatMap(({ record, parts }) =>
     parts
       .flatMap(({ events }) => events)
-      .flatMap((event) => (event.type === 'code.published' ? [{ event, record }] : [])),
+      .flatMap((event) => (event.type !== 'code.refused' ? [{ event, record }] : [])),
   )
   return published.flatMap(({ event, record }) => {
     const others = published.filter(

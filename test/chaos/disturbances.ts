@@ -69,6 +69,7 @@ async function sendAgain(scene: Scene): Promise<void> {
     scene: sceneAt(index),
     look: { ...DEFAULT_LOOK, ...record.look },
     again: true,
+    lastRound: false,
   })
   const indexes = Array.from({ length: total }, (_, index) => index).filter(
     (index) => draw(seed, 'again', index) < 0.3,

@@ -230,11 +230,13 @@ describe('bad input', () => {
     })
 
     it('waits for storage on a full disk, at no attempt, and goes on when there is room', async () => {
-      const { counts, rows, refused, sizes, output } = await onFullDisk
+      const { counts, rows, refused, sizes, calls, output } = await onFullDisk
       expect(counts.pending).toBeGreaterThan(0)
       expect(output).toContain('"code":"store_full"')
       expect(refused).toBe(0)
       expect(rows).toHaveLength(30)
+      // Pictures in hand were put again rather than called for again.
+      expect(calls).toBeLessThanOrEqual(35)
       // Not one file more: no picture without a row, and no temp file.
       expect(sizes).toEqual(new Map(rows.map(({ key, bytes }) => [key, bytes])))
     })

@@ -13,13 +13,15 @@ import { createSimulatorAdmin, type SimulatorAdmin } from './simulator-admin.js'
 
 /** Any number of them: what is held, paused or lost for one says nothing of another. */
 export const appid = (n: number): string => `wx${n.toString(16).padStart(16, '0')}`
-const ALL_APPS = Array.from({ length: 6 }, (_, n) => appid(n))
+const APPS = 6
 
 export interface InstallationOptions {
   readonly s3?: S3Access & { readonly bucket: string }
   readonly redis?: RedisOptions
   /** Stands between redis:// and the host: ":password@". */
   readonly redisLogin?: string
+  /** How many there are; by default 6. */
+  readonly apps?: number
   readonly perMinute?: number
   readonly latencyMs?: number
   /** Of all processes; the last word. */
@@ -50,6 +52,7 @@ export interface Installation {
 
 export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const { perMinute = 5_000, latencyMs = 0, s3 } = options
+  const allApps = Array.from({ length: options.apps ?? APPS }, (_, n) => appid(n))
   const folder = await mkdtemp(join(tmpdir(), 'sunpress-e2e-'))
   const redis = await startRedis(options.redis)
   const services: Service[] = []
@@ -71,7 +74,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     const env = {
       REDIS_URL: redisUrl,
       SUNPRESS_STORE: s3 === undefined ? `file:${storeFolder}` : `s3://${s3.bucket}/some/prefix`,
-      SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, ALL_APPS),
+      SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, allApps),
       E2E_APP_SECRET: options.appSecret ?? 'an-app-secret',
       WECHAT_BASE_URL: (await options.front?.(simulator.url)) ?? simulator.url,
       PORT: '0',

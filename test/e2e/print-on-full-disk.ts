@@ -13,10 +13,12 @@ export interface FullDisk {
   readonly refused: number
   /** Bytes of the pictures by key, as the worker's own view of the disk has them. */
   readonly sizes: ReadonlyMap<string, number>
+  /** For pictures. */
+  readonly calls: number
   readonly output: string
 }
 
-/** Takes some 30 s: so long the worker leaves a store alone that was full. */
+/** Takes some 10 s: so long the worker keeps a picture in hand, and leaves a store alone that was full. */
 export async function printOnFullDisk(scenes: number): Promise<FullDisk> {
   const works = await startInstallation()
   try {
@@ -33,7 +35,8 @@ export async function printOnFullDisk(scenes: number): Promise<FullDisk> {
     await rm(`${inside}/filler`)
     const { refused } = (await works.api.completed(made.id)).counts
     const sizes = await sizesWithin(`${inside}/store/codes`)
-    return { counts, rows: await works.api.rows(made.id), refused, sizes, output: worker.everything() }
+    const calls = (await works.admin.calls(appid(0))).length
+    return { counts, rows: await works.api.rows(made.id), refused, sizes, calls, output: worker.everything() }
   } finally {
     await works.stop()
   }

@@ -13,17 +13,26 @@ export interface SimulatorAdmin {
   calls(app?: string): Promise<Call[]>
   /** Replaces the faults that were ordered before. */
   order(faults: readonly object[]): Promise<void>
+  /** Any other order; rejects when it is refused. */
+  tell<T = unknown>(method: 'GET' | 'PUT' | 'POST' | 'DELETE', path: string, body?: object): Promise<T>
 }
 
 export function createSimulatorAdmin(url: string): SimulatorAdmin {
+  const tell = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const answer = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+    const text = await answer.text()
+    if (!answer.ok) throw new Error(`the simulator refuses ${method} ${path}: ${text}`)
+    return (text === '' ? null : JSON.parse(text)) as T
+  }
   return {
+    tell,
     async calls(app) {
       const answer = await fetch(`${url}/calls${app === undefined ? '' : `?appid=${app}`}`)
       return ((await answer.json()) as { calls: Call[] }).calls
     },
-    async order(faults) {
-      const answer = await fetch(`${url}/faults`, { method: 'PUT', body: JSON.stringify(faults) })
-      if (!answer.ok) throw new Error(`the simulator refuses the faults: ${await answer.text()}`)
-    },
+    order: (faults) => tell('PUT', '/faults', faults),
   }
 }

@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DEFAULT_LOOK, newCampaignId, Secret } from '@sunpress/core'
 import { createFeedIndex } from '@sunpress/feed'
-import { createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
+import { createBitsLedger, createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
+import { createPermits } from '@sunpress/quota'
 import { connectRedis, createLeases, describeServer } from '@sunpress/redis'
-import { systemClock } from '@sunpress/runtime'
+import { closedAppBook, systemClock } from '@sunpress/runtime'
 import { openConfiguredStores } from '@sunpress/storage'
 import { createUpkeep } from '@sunpress/upkeep'
 import { startRedis } from './redis.mjs'
@@ -63,15 +64,26 @@ export async function startPress(options = {}) {
   const ledger = createCampaignLedger(stores.records)
   const manifests = createManifestLedger(stores.records)
   const index = createFeedIndex({ redis: connection, namespace: 'sunpress' })
+  // Asked about holds alone.
+  const permits = createPermits({
+    redis: connection,
+    namespace: 'sunpress',
+    clock: systemClock,
+    records: stores.records,
+    limitOf: () => 1,
+  })
   /** @type {UpkeepParts} */
   const parts = {
-    apps: [toApp(perMinute)],
+    apps: closedAppBook([toApp(perMinute)]),
     holder: 'press',
     namespace: 'sunpress',
     leases: createLeases(connection),
     index,
     campaigns: ledger,
     manifests,
+    bits: createBitsLedger(stores.records),
+    codes: stores.codes,
+    readHolds: permits.readHolds,
     queues: createLaneQueues({ redis: connection, namespace: 'sunpress' }),
     sweepTemporaries: stores.sweep,
     readRunId: async () => (await describeServer(connection)).runId,
@@ -204,7 +216,11 @@ async function writeApps(folder, perMinute) {
 const toApp = (perMinute) => ({
   appid: APPID,
   name: 'press',
-  credential: /** @type {const} */ ({ kind: 'secret', appSecret: new Secret(APP_SECRET) }),
+  credential: /** @type {const} */ ({
+    kind: 'secret',
+    appSecret: new Secret(APP_SECRET),
+    endpoint: 'stable',
+  }),
   quotas: { perMinute, limitedPerMinute: 600, limitedPerDay: 10_000, limitedLifetime: 100_000, share: 1 },
 })
 

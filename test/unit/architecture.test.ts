@@ -29,8 +29,8 @@ const LAYERS: readonly (readonly string[])[] = [
     'client',
     'reader',
   ],
-  ['upkeep'],
-  ['producer', 'worker', 'simulator', 'cli', 'console'],
+  ['upkeep', 'audit'],
+  ['producer', 'worker', 'simulator', 'cloudcall', 'cli', 'console'],
 ]
 const layerOf = (name: string): number => LAYERS.findIndex((names) => names.includes(name))
 
