@@ -1,7 +1,7 @@
 /** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { AppBook, AppId, Clock } from '@sunpress/core'
+import { type AppBook, type AppId, type Clock, LANES } from '@sunpress/core'
 import { createFeedIndex, createPlanningBoard } from '@sunpress/feed'
 import {
   createBitsLedger,
@@ -178,6 +178,13 @@ function createContext(
     looksOf: (app) => listLooks(records, app),
     clears: createClearLedger(records),
     clearQuota,
+    async restartDay(app) {
+      await permits.restartDay(app)
+      for (const lane of LANES) {
+        await observed.suspect(app, lane)
+        await queues.wake(app, lane)
+      }
+    },
     waitingFactsOf: createFactsReader({ readHolds: permits.readHolds, index, clock }),
     rateOf: (app, lane) => (find(app) === undefined ? null : limitOf(app, lane)),
     tokenStateOf: (app) => tokenStateOf(redis, namespace, app),

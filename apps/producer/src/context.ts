@@ -35,6 +35,8 @@ export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
   readonly liftHold: (target: HoldTarget) => Promise<void>
   readonly looksOf: (app: AppId) => AsyncIterable<KnownLook>
   readonly clears: ClearLedger
+  /** The day's calls count from 0 again, and WeChat is asked for its own count. */
+  readonly restartDay: (app: AppId) => Promise<void>
   /** One call to WeChat. */
   readonly clearQuota: (app: AppId) => Promise<ClearAnswer>
   readonly readQuotas: (app: AppId) => Promise<QuotaReading>

@@ -16,7 +16,7 @@ import { appKeys, readScript, runScript } from '@sunpress/redis'
 import type { Redis } from 'ioredis'
 
 /** For how long the standing of a campaign is believed between a permit and its call. */
-const BELIEVED_MS = 1_000
+const BELIEVED_MS = 500
 
 interface Seen {
   readonly atMs: number

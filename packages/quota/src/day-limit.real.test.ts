@@ -42,9 +42,36 @@ const reserve = (reserved: number, before = 0, opens = true, day = today()) =>
   run('reserve-day', [key], [day, before, reserved, opens ? '1' : '0'])
 const giveBack = (permits: number, day = today(), word: string = randomUUID()) =>
   runScript(redis, readScript('return-permits', import.meta.url), [key], [permits, day, word])
+const restart = () => runScript(redis, readScript('restart-day', import.meta.url), [key], [])
 const used = async () => ((await run('read-usage', [key], [])) as number[])[1]
 
 describe('the calls of a day', () => {
+  it('count from 0 again when WeChat has cleared them, at the same pace', async () => {
+    await reserve(100)
+    await take(100, 25)
+    const before = (await redis.hget(key, 'tat')) ?? ''
+    expect(await restart()).toBe(25)
+    expect(await used()).toBe(0)
+    expect(await redis.hget(key, 'tat')).toBe(before)
+    expect((await take(100))[0]).toBe('reserve')
+  })
+
+  it('hold a lane no longer when they were cleared', async () => {
+    await reserve(100)
+    await redis.hset(
+      key,
+      'hold_until',
+      String(server.nowUs + HOUR),
+      'hold_for',
+      String(HOUR),
+      'hold_reason',
+      'day_quota',
+    )
+    expect((await take(100))[0]).toBe('held')
+    await restart()
+    expect((await take(100))[0]).not.toBe('held')
+  })
+
   it('are counted without a limit too, and turn at midnight in Shanghai', async () => {
     await take(0, 20)
     expect(await used()).toBe(20)

@@ -87,6 +87,7 @@ export interface PermitScripts {
   reject(keys: LaneKeys, rejection: Rejection): Promise<RejectionVerdict>
   endProbe(keys: LaneKeys, end: 'passed' | 'unknown', givenAtUs: number): Promise<void>
   readUsage(keys: LaneKeys): Promise<LaneUsage>
+  restartDay(keys: LaneKeys): Promise<void>
 }
 
 /** A hold "until somebody looks" still has to be a number that Lua keeps exactly. */
@@ -105,6 +106,7 @@ export function createPermitScripts(redis: Redis): PermitScripts {
         'reject-call',
         'end-probe',
         'read-usage',
+        'restart-day',
       ] as const
     ).map((name) => [name, readScript(name, import.meta.url)]),
   )
@@ -141,6 +143,9 @@ export function createPermitScripts(redis: Redis): PermitScripts {
     },
     async endProbe({ permits }, end, givenAtUs) {
       await run('end-probe', [permits], [end, givenAtUs])
+    },
+    async restartDay({ permits }) {
+      await run('restart-day', [permits], [])
     },
     async readUsage({ permits }) {
       return parseUsage((await run('read-usage', [permits], [])) as UsageRow)

@@ -10,7 +10,9 @@ import {
   type AppId,
   type Clock,
   type Hold,
+  type HoldReason,
   type HoldTarget,
+  LANES,
   type Lane,
   type Permit,
   type Permits,
@@ -81,6 +83,8 @@ export interface QuotaPermits extends Permits {
   readHolds(app: AppId): Promise<readonly Hold[]>
   /** Ends the hold of this target and of no other. Other processes notice within a second. */
   lift(target: HoldTarget): Promise<void>
+  /** WeChat has cleared the app's quotas: the day's calls count from 0 again, and what held a lane for the day ends. */
+  restartDay(app: AppId): Promise<void>
   /** Throws WaitFault `redis_unavailable`. */
   usage(app: AppId, lane: Lane): Promise<Usage>
   /** Refuses all who wait, and all to come, with WaitFault `permits_closed`. The connection stays open. */
@@ -90,7 +94,7 @@ export interface QuotaPermits extends Permits {
 export function createPermits(options: PermitsOptions): QuotaPermits {
   const { clock, namespace, gate = openGate, observer = {} } = options
   const closing = new AbortController()
-  const { scripts, returns, lanes, holds, answering, dayLimitOf } = openParts(options, closing.signal)
+  const { scripts, ledger, returns, lanes, holds, answering, dayLimitOf } = openParts(options, closing.signal)
   /** What each permit was given for, until its call is answered. */
   const given = new WeakMap<Permit, { readonly slot: Slot; readonly pass: GatePass }>()
 
@@ -142,6 +146,15 @@ export function createPermits(options: PermitsOptions): QuotaPermits {
       await holds.lift(target)
       for (const lane of lanesOf(target)) lanes.find(target.app, lane)?.dispenser.resume()
     },
+    async restartDay(app) {
+      for (const lane of LANES) {
+        await ledger.forgetReserved(app, lane)
+        const held = (await holds.read(app)).find(({ target, reason }) => isDayHold(target, reason, lane))
+        if (held !== undefined) await ledger.removeHold(app, lane)
+        await scripts.restartDay(laneKeys(namespace, app, lane))
+        lanes.find(app, lane)?.dispenser.resume()
+      }
+    },
     async usage(app, lane) {
       const used = await scripts.readUsage(laneKeys(namespace, app, lane))
       return { ...used, dayLimit: dayLimitOf(app, lane) }
@@ -181,8 +194,11 @@ function openParts(options: PermitsOptions, signal: AbortSignal) {
     },
   })
   const remainOf: AnswerContext['remainOf'] = ({ app, lane }) => options.remainOf?.(app, lane) ?? null
-  return { scripts, returns, lanes, holds, answering: { scripts, remainOf }, dayLimitOf }
+  return { scripts, ledger, returns, lanes, holds, answering: { scripts, remainOf }, dayLimitOf }
 }
+
+const isDayHold = (target: HoldTarget, reason: HoldReason, lane: Lane): boolean =>
+  reason === 'day_quota' && target.scope === 'lane' && target.lane === lane
 
 const NOTHING: LaneAnswer = { kind: 'nothing' }
 const closedFault = () => new WaitFault('permits_closed', 'this process takes no more permits', 0)

@@ -33,6 +33,8 @@ export interface QuotaLedger {
   readReserved(app: AppId, lane: Lane, day: number): Promise<number>
   /** Durable when it resolves; what was reserved before is part of it. */
   reserve(app: AppId, lane: Lane, day: number, reserved: number): Promise<void>
+  /** Nothing is reserved of any day. */
+  forgetReserved(app: AppId, lane: Lane): Promise<void>
 }
 
 export const calledKey = (app: AppId, lane: Lane): string => `apps/${app}/called/${lane}.json`
@@ -61,6 +63,14 @@ export function createQuotaLedger(records: Records): QuotaLedger {
     },
     async removeHold(app, name) {
       await asking(() => records.remove(holdKey(app, name)))
+    },
+    async forgetReserved(app, lane) {
+      const prefix = daysPrefix(app, lane)
+      for (;;) {
+        const { keys } = await asking(() => records.list(prefix))
+        if (keys.length === 0) return
+        for (const key of keys) await asking(() => records.remove(key))
+      }
     },
     readReserved: (app, lane, day) => asking(() => readReserved(records, daysPrefix(app, lane), day)),
     async reserve(app, lane, day, reserved) {

@@ -21,7 +21,8 @@ export async function jobsOf(
   const jobs: SceneJob[] = []
   for (const index of scenes) {
     const row = await reader.row(record.id, index)
-    if (!isHeld(record, row, holds)) jobs.push(toJob(leader, record, { index, row, again, lastRound: campaign.lastRound }))
+    if (!isHeld(record, row, holds))
+      jobs.push(toJob(leader, record, { index, row, again, lastRound: campaign.lastRound }))
   }
   return { jobs, held: scenes.length - jobs.length }
 }

@@ -99,7 +99,7 @@ async function clearsOf({ clears, clock }: ApiContext, app: AppId) {
 }
 
 /** Counted before it is asked for: two commands at once are two of the ten. */
-async function clear({ clears, clock, clearQuota }: ApiContext, app: AppId): Promise<void> {
+async function clear({ clears, clock, clearQuota, restartDay }: ApiContext, app: AppId): Promise<void> {
   const atMs = clock.now()
   const number = await clears.claim(app, atMs)
   if (number === null) throw new Problem(409, 'no_clears_left', 'This month has no more clearings.')
@@ -107,7 +107,7 @@ async function clear({ clears, clock, clearQuota }: ApiContext, app: AppId): Pro
     await clears.giveBack(app, atMs, number)
     throw fault
   })
-  if (answer.kind === 'cleared') return
+  if (answer.kind === 'cleared') return await restartDay(app)
   if (answer.kind === 'exhausted') await clears.exhaust(app, atMs)
   else await clears.giveBack(app, atMs, number)
   throw new Problem(409, answer.kind === 'exhausted' ? 'no_clears_left' : 'not_cleared', answer.message)

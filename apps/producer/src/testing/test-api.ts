@@ -92,6 +92,7 @@ export async function createTestApi(
     looksOf: (app) => listLooks(store.records, app),
     clears: createClearLedger(store.records),
     clearQuota: async () => ({ kind: 'cleared' }),
+    restartDay: async () => {},
     tokenStateOf: async () => 'none',
     schedules: createScheduleLedger(store.records),
     secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer x' : null) },
