@@ -1,6 +1,6 @@
 /** Holds the documentation to the sources: what is generated, what is named, and where links lead. Each rule lists its offenders. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Context, runSunpress } from '@sunpress/cli'
 import * as runtime from '@sunpress/runtime'
@@ -109,12 +109,23 @@ describe('links', () => {
   })
 })
 
-describe('files named in ARCHITECTURE.md', () => {
+describe('files named in ARCHITECTURE.md and docs', () => {
   it('are there', () => {
-    const named = [...read('ARCHITECTURE.md').matchAll(/`((?:apps|packages|test|infra|docs)\/[\w./-]+)`/g)]
+    const named = pages
+      .filter(({ path }) => path === 'ARCHITECTURE.md' || path.startsWith('docs/'))
+      .flatMap(({ text }) => [...text.matchAll(/`((?:apps|packages|test|infra|docs)\/[\w./-]+)`/g)])
     const offenders = named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))
-    expect(named.length).toBeGreaterThan(20)
+    expect(named.length).toBeGreaterThan(40)
     expect(offenders).toEqual([])
+  })
+})
+
+describe('docs/redis.md', () => {
+  it('names every script', () => {
+    const scripts = files.filter((path) => path.endsWith('.lua')).map((path) => basename(path, '.lua'))
+    const words = new Set(read('docs/redis.md').match(/[a-z]+(?:-[a-z]+)*/g))
+    expect(scripts.length).toBeGreaterThan(40)
+    expect(scripts.filter((name) => !words.has(name))).toEqual([])
   })
 })
 

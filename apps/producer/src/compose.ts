@@ -178,6 +178,10 @@ function createContext(
     looksOf: (app) => listLooks(records, app),
     clears: createClearLedger(records),
     clearQuota,
+    async reopenLifetime(app) {
+      await lifetime.reopen(app, 'codes')
+      await lifetime.reopen(app, 'pages')
+    },
     async restartDay(app) {
       await permits.restartDay(app)
       for (const lane of LANES) {

@@ -35,6 +35,8 @@ export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
   readonly liftHold: (target: HoldTarget) => Promise<void>
   readonly looksOf: (app: AppId) => AsyncIterable<KnownLook>
   readonly clears: ClearLedger
+  /** New codes of the limited endpoints are tried again, although WeChat had said that there are no more. */
+  readonly reopenLifetime: (app: AppId) => Promise<void>
   /** The day's calls count from 0 again, and WeChat is asked for its own count. */
   readonly restartDay: (app: AppId) => Promise<void>
   /** One call to WeChat. */

@@ -5,6 +5,7 @@ import { createKeySet } from './key-set.js'
 import { purgeCampaign, wantedCodes, withdrawnFile } from './purge-campaign.js'
 import { quarantine, quarantineKey } from './quarantine.js'
 import { APP, LOOK, openTestStore, PICTURE, print, type TestStore } from './testing/printed-campaign.js'
+import { verifyCampaign } from './verify-campaign.js'
 
 let store: TestStore
 let said: WithdrawnEvent[]
@@ -44,6 +45,28 @@ describe('a purge', () => {
     await print(store, { scenes: ['s=2', 's=3'] })
     expect(await purge(id)).toEqual({ withdrawn: 1, shared: 1 })
     expect([await isThere('s=1'), await isThere('s=2'), await isThere('s=3')]).toEqual([false, true, true])
+  })
+
+  it('leaves what a campaign that has not ended may publish', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2'] })
+    const open = await print(store, { scenes: ['s=2'] })
+    await store.records.remove(`campaigns/${open}/report.json`)
+    await store.records.remove(`campaigns/${open}/manifest/part-1.ndjson`)
+    expect(await purge(id)).toEqual({ withdrawn: 1, shared: 1 })
+    expect(await isThere('s=2')).toBe(true)
+  })
+
+  it('is told by a verification afterwards', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    await purge(id)
+    const signal = new AbortController().signal
+    const report = await verifyCampaign(store, id, {
+      parallel: 1,
+      onFinding: () => {},
+      onChecked: () => {},
+      signal,
+    })
+    expect(report?.ledger).toEqual(['its pictures were purged: nothing is left to verify'])
   })
 
   it('only counts in a dry run', async () => {

@@ -5,12 +5,16 @@
 import {
   type AppId,
   type CampaignId,
+  type CampaignRecord,
   type Clock,
   type CodeId,
   type CodeStore,
+  codeIdOf,
   eventIdOf,
+  lookWithPage,
   type PublishedEvent,
   type Records,
+  ROWS_PER_PART,
   type WithdrawnEvent,
 } from '@sunpress/core'
 import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
@@ -73,27 +77,46 @@ export async function purgeCampaign(
   return { withdrawn, shared }
 }
 
-/** Codes of an app that campaigns have published which are not among `purged`. */
+/**
+ * Codes of an app that campaigns other than `purged` have published; or, as long as such a campaign has not ended, may publish at any
+ * moment.
+ */
 export async function wantedCodes(
   { campaigns, manifests }: Pick<PurgeParts, 'campaigns' | 'manifests'>,
   app: AppId,
   purged: ReadonlySet<CampaignId>,
 ): Promise<KeySet> {
-  const kept: { id: CampaignId; total: number }[] = []
+  const kept: { readonly record: CampaignRecord; readonly isOpen: boolean }[] = []
   for await (const id of campaigns.list()) {
     if (purged.has(id)) continue
     const record = await campaigns.readCampaign(id)
-    if (record?.app === app) kept.push({ id, total: record.total })
+    if (record?.app === app) kept.push({ record, isOpen: !(await campaigns.hasEnded(id)) })
   }
-  const set = createKeySet(kept.reduce((sum, { total }) => sum + total, 0))
-  for (const { id } of kept) {
-    for (const firstN of await manifests.listParts(id)) {
-      for (const row of await manifests.readPart(id, firstN))
-        if (row.type !== 'code.refused') set.add(row.codeId)
-    }
+  const set = createKeySet(kept.reduce((sum, { record }) => sum + record.total, 0))
+  for (const { record, isOpen } of kept) {
+    const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes(manifests, record.id)
+    for await (const codeId of codes) set.add(codeId)
   }
   return set
 }
+
+async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId> {
+  for (const firstN of await manifests.listParts(id)) {
+    for (const row of await manifests.readPart(id, firstN)) if (row.type !== 'code.refused') yield row.codeId
+  }
+}
+
+async function* askedCodes(
+  campaigns: CampaignLedger,
+  { id, app, look, total }: CampaignRecord,
+): AsyncGenerator<CodeId> {
+  for (let part = 0; part * ROWS_PER_PART < total; part++) {
+    for (const { scene, page } of (await campaigns.readPart(id, part)) ?? [])
+      yield codeIdOf(app, scene, lookWithPage(look, page))
+  }
+}
+
+export const purgedFile = (id: CampaignId): string => `campaigns/${id}/purged.json`
 
 export const withdrawnFile = (id: CampaignId, file: number): string =>
   `campaigns/${id}/withdrawn/part-${file}.ndjson`
@@ -126,7 +149,7 @@ const withdrawnEvent = (row: PublishedEvent, nowMs: number): WithdrawnEvent => (
 /** What it was asked for and what it came to stays: campaign.json, report.json, the withdrawn events, and purged.json. */
 async function removeRecords({ records, clock }: PurgeParts, id: CampaignId, done: Purged): Promise<void> {
   const purged = { v: 1, at: new Date(clock.now()).toISOString(), ...done }
-  await records.put(`campaigns/${id}/purged.json`, Buffer.from(`${JSON.stringify(purged)}\n`))
+  await records.put(purgedFile(id), Buffer.from(`${JSON.stringify(purged)}\n`))
   for (const folder of ['manifest/', 'scenes/']) await removeAll(records, `campaigns/${id}/${folder}`)
   await removeAll(records, `campaigns/${id}/bits-`)
 }

@@ -21,6 +21,7 @@ import { FINDING_KINDS, type Finding, type FindingKind } from './finding.js'
 import { inParallel } from './in-parallel.js'
 import { createSeenBits, lastRows, type SeenBits } from './last-rows.js'
 import { patiently } from './patiently.js'
+import { purgedFile } from './purge-campaign.js'
 
 export interface AuditParts {
   /** The ledger. */
@@ -63,6 +64,7 @@ export async function verifyCampaign(
 ): Promise<VerifyReport | null> {
   const record = await parts.campaigns.readCampaign(id)
   if (record === null) return null
+  const purged = await parts.records.read(purgedFile(id))
   const report = await parts.campaigns.readReport(id)
   const healed = await readHealed(parts, id)
   const seen = createSeenBits(record.total)
@@ -96,9 +98,11 @@ export async function verifyCampaign(
       FindingKind,
       number
     >,
-    ledger: report === null ? [] : contradictions(report, counted, unlisted),
+    ledger: purged !== null ? [PURGED] : report === null ? [] : contradictions(report, counted, unlisted),
   }
 }
+
+const PURGED = 'its pictures were purged: nothing is left to verify'
 
 export const isSound = ({ findings, ledger }: VerifyReport): boolean =>
   ledger.length === 0 && FINDING_KINDS.every((kind) => kind === 'orphan' || findings[kind] === 0)

@@ -11,7 +11,7 @@ import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 const CLOSE_AFTER_MS = 60_000
 const READ_AT_ONCE = 1_000
 /** Rows of a part: until it is closed they stand in Redis, some 650 bytes each. */
-const CLOSE_AT_ROWS = Math.min(4_000, ROWS_PER_MANIFEST_PART)
+const CLOSE_AT_ROWS = Math.min(2_500, ROWS_PER_MANIFEST_PART)
 
 interface OpenPart {
   /** Number that the next row must have. */

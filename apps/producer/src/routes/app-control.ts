@@ -44,6 +44,8 @@ export function appControlRoutes(app: Api, context: ApiContext): void {
   }
   app.post('/v1/apps/:appid/resume', { schema: resumeSchema }, async ({ params, query }) => {
     const found = appOf(context, params.appid)
+    // Whoever resumes the whole app has looked: what WeChat said of a lifetime (45029) may have changed too.
+    if (Object.keys(query).length === 0) await context.reopenLifetime(found.appid)
     for (const hold of await context.readHolds(found.appid)) {
       if (isMeant(hold, query)) await context.liftHold(hold.target)
     }

@@ -93,6 +93,7 @@ export async function createTestApi(
     clears: createClearLedger(store.records),
     clearQuota: async () => ({ kind: 'cleared' }),
     restartDay: async () => {},
+    reopenLifetime: async () => {},
     tokenStateOf: async () => 'none',
     schedules: createScheduleLedger(store.records),
     secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer x' : null) },
