@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import { promisify } from 'node:util'
 
 export const open = promisify(fs.open)
+export const read = promisify(fs.read)
 export const write = promisify(fs.write)
 export const fsync = promisify(fs.fsync)
 export const close = promisify(fs.close)
@@ -11,6 +12,7 @@ export const rename = promisify(fs.rename)
 export const unlink = promisify(fs.unlink)
 export const mkdir = promisify(fs.mkdir)
 export const stat = promisify(fs.stat)
+export const fstat = promisify(fs.fstat)
 export const readFile = promisify(fs.readFile)
 export const readdir = promisify(fs.readdir)
 

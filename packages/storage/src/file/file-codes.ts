@@ -53,8 +53,7 @@ async function confirmCode(files: Files, key: string, expected: ExpectedPicture)
   const path = pathOf(files, key)
   const found = await readWhole(path)
   if (found === null) return null
-  const code = adoptBytes({ key, ...found }, expected)
-  await files.folders.ensure(dirname(path))
-  await files.folders.sync(dirname(path))
+  const code = adoptBytes({ key, bytes: found.bytes, closedAtMs: found.closedAtMs }, expected)
+  await files.folders.syncNamed(dirname(path), found.namedAtMs)
   return code
 }

@@ -20,7 +20,7 @@ export interface FileStoreOptions {
 
 export function openFileStore({ folder, clock }: FileStoreOptions): Store {
   const root = resolve(folder)
-  const files = { root, folders: openFolders(root), clock }
+  const files = { root, folders: openFolders(root, clock), clock }
   const records = fileRecords(files)
   const where = `file:${root}`
   return {

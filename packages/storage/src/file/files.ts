@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import type { Clock } from '@sunpress/core'
 import { checkKey } from '../key.js'
-import { isAbsent, readFile, stat, unlink } from './calls.js'
+import { close, fstat, isAbsent, open, read, unlink } from './calls.js'
 import { fileFault } from './file-fault.js'
 import type { Folders } from './folders.js'
 
@@ -32,12 +32,31 @@ export const orAbsent = <T>(found: Promise<T>): Promise<T | null> =>
 export interface FoundFile {
   readonly bytes: Uint8Array
   readonly closedAtMs: number
+  /** When it got its name, or later: by the clock of the file system. */
+  readonly namedAtMs: number
 }
 
-/** A whole file: names appear with all their bytes, so its time and bytes belong together but for a replaced record. */
+/** A whole file, opened once: its times and bytes belong together. */
 export async function readWhole(path: string): Promise<FoundFile | null> {
-  const [found, bytes] = await Promise.all([orAbsent(stat(path)), orAbsent(readFile(path))])
-  return found === null || bytes === null ? null : { bytes, closedAtMs: Math.floor(found.mtimeMs) }
+  const fd = await orAbsent(open(path, 'r'))
+  if (fd === null) return null
+  try {
+    const { size, mtimeMs, ctimeMs } = await fstat(fd)
+    return { bytes: await readAll(fd, size), closedAtMs: Math.floor(mtimeMs), namedAtMs: ctimeMs }
+  } finally {
+    await close(fd)
+  }
+}
+
+async function readAll(fd: number, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(size)
+  let filled = 0
+  while (filled < size) {
+    const { bytesRead } = await read(fd, bytes, filled, size - filled, filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return bytes.subarray(0, filled)
 }
 
 export async function removeFile(files: Files, path: string): Promise<void> {

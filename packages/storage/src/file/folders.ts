@@ -4,6 +4,7 @@
  * the put that meets ENOENT says `forget`.
  */
 import { dirname } from 'node:path'
+import type { Clock } from '@sunpress/core'
 import { close, errnoOf, fsync, mkdir, open } from './calls.js'
 
 export interface Folders {
@@ -11,14 +12,27 @@ export interface Folders {
   ensure(folder: string): Promise<void>
   /** Makes the names in a folder durable. */
   sync(folder: string): Promise<void>
+  /** Makes a name durable that has stood in it since then: nothing is to be done once a sync was begun well after that. */
+  syncNamed(folder: string, namedAtMs: number): Promise<void>
   forget(): void
 }
 
 /** 500 apps with all their 1,024 folders would be 50 MB of names; a forgotten one costs one sync. */
 const MOST_KNOWN = 100_000
 
-export function openFolders(root: string): Folders {
+/** Between this host's clock and the file system's, at most; a file server makes names durable itself before it answers. */
+const CLOCKS_APART_MS = 60_000
+
+export function openFolders(root: string, clock: Pick<Clock, 'now'>): Folders {
   const known = new Map<string, Promise<void>>()
+  /** When the last sync was begun of those that ended well. */
+  const synced = new Map<string, number>()
+  const sync = async (folder: string): Promise<void> => {
+    const begunMs = clock.now()
+    await syncFolder(folder)
+    if (synced.size >= MOST_KNOWN) synced.clear()
+    synced.set(folder, begunMs)
+  }
   const ensure = (folder: string): Promise<void> => {
     const before = known.get(folder)
     if (before !== undefined) return before
@@ -28,7 +42,20 @@ export function openFolders(root: string): Folders {
     made.catch(() => known.delete(folder))
     return made
   }
-  return { ensure, sync: syncFolder, forget: () => known.clear() }
+  return {
+    ensure,
+    sync,
+    async syncNamed(folder, namedAtMs) {
+      const begunMs = synced.get(folder)
+      if (begunMs !== undefined && begunMs - namedAtMs > CLOCKS_APART_MS) return
+      await ensure(folder)
+      await sync(folder)
+    },
+    forget() {
+      known.clear()
+      synced.clear()
+    },
+  }
 }
 
 /** Synced even when another made it: that one may have died before its own sync. */
