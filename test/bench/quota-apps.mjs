@@ -36,7 +36,8 @@ const CASES = {
 
 /**
  * @param {{ minutes: number, limit: number }} terms
- * @returns {Promise<{ name: string, least: number, most: number, lost: number, passed: boolean }[]>}
+ * @returns {Promise<{ name: string, least: number, most: number, peak: number, lost: number, passed: boolean }[]>}
+ *   `peak`: most calls of an app that came in in any 60 s, as a share of its limit;
  *   `lost`: by how much the nine others use less of their quotas than when all ten work
  */
 export async function measureApps({ minutes, limit }) {
@@ -53,6 +54,7 @@ export async function measureApps({ minutes, limit }) {
       name,
       least: Math.min(...others),
       most: Math.max(...others),
+      peak: Math.max(...shares.map(({ most }, i) => most / (apps[i]?.limit ?? 1))),
       lost: Math.max(0, before - mean),
       passed,
     })

@@ -11,6 +11,9 @@ export type UpstreamEndpoint = 'getwxacodeunlimit' | 'getwxacode' | 'createwxaqr
 
 export const laneOf = (endpoint: LookEndpoint): Lane => (endpoint === 'unlimited' ? 'unlimited' : 'limited')
 
+export const laneOfUpstream = (endpoint: UpstreamEndpoint): Lane =>
+  endpoint === 'getwxacodeunlimit' ? 'unlimited' : 'limited'
+
 const UPSTREAM: Record<LookEndpoint, UpstreamEndpoint> = {
   unlimited: 'getwxacodeunlimit',
   limited: 'getwxacode',

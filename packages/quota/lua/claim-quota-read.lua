@@ -1,9 +1,10 @@
 -- Gives one process the right to ask WeChat for the quota of an endpoint, when that is due and was not asked too often today.
 -- KEYS 1 observed quota (hash: loaded, day, asked, not_before; due:, soon:, at:, told:<endpoint>)
 -- ARGV 1 endpoint  2 length of the claim in ms  3 most asked in a day  4 most asked in a day when it was wanted soon
--- Returns {'claimed', day, asked}, {'wait', ms}, or {'missing'} when the ledger has to be read first.
+-- Returns {'claimed', day, asked}, {'wait', ms}, or {'missing'} when this run of the server has not been told what the ledger knows.
 -- Invariant: never more than the most in a day in Shanghai, whoever asks; a claim that nobody settles is free again when it ends.
-if redis.call('HEXISTS', KEYS[1], 'loaded') == 0 then return { 'missing' } end
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
+if redis.call('HGET', KEYS[1], 'loaded') ~= run_id then return { 'missing' } end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local since_midnight = (now + 28800000) % 86400000

@@ -3,11 +3,12 @@
 -- KEYS 1 permits  2 the app's hold
 -- ARGV 1 spacing in us  2 ms for which a lane without state is held, 0 when it was never called
 --      3-5 the lane's recorded hold: ms, 0 for none, reason, message  6-8 the app's
---      9 day now, 0 when its calls have no limit  10 calls of it that the ledger has reserved
+--      9 day now, whether its calls have a limit or not  10 calls of it that the ledger has reserved
 -- Returns 1 when settled here, 0 when it was.
 -- Invariant: without knowledge of the slots given before, the first new slot is behind all of them, and all calls that were
 -- reserved of the day count as made.
 local MOST_AHEAD = 2000000
+local DAY, SHANGHAI, NEAR_MIDNIGHT = 86400000000, 28800000000, 5000000
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local key = KEYS[1]
@@ -34,13 +35,16 @@ if tonumber(ARGV[6]) > 0 then hold(KEYS[2], ARGV[6], ARGV[7], ARGV[8]) end
 local fresh = not state[1] and tonumber(ARGV[2]) == 0
 local tat, paced = whole(fresh and now or now + MOST_AHEAD + ARGV[1]), ARGV[1]
 redis.call('HSET', key, 'tat', tat, 'paced', paced, 'seal', redis.sha1hex(tat .. ' ' .. paced), 'run_id', run_id)
+-- Without a limit too: it may be known in a moment. So shortly before midnight calls of the next day may be reserved already.
 local day, reserved = tonumber(ARGV[9]), tonumber(ARGV[10])
 if day > 0 then
   local old_day = tonumber(state[3] or '0')
   local known = 0
   if old_day == day then known = tonumber(state[4] or '0') end
   if old_day == day - 1 then known = tonumber(state[5] or '0') end
-  redis.call('HSET', key, 'day', whole(day), 'day_used', whole(math.max(known, reserved)), 'day_reserved', whole(reserved))
+  local is_whole = (day + 1) * DAY - SHANGHAI - now > NEAR_MIDNIGHT
+  redis.call('HSET', key, 'day', whole(day), 'day_used', whole(math.max(known, reserved)), 'day_reserved', whole(reserved),
+    'day_whole', whole(is_whole and day or 0))
   if old_day ~= day then redis.call('HSET', key, 'day_carry', '0') end
 end
 return 1

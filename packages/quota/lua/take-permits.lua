@@ -1,7 +1,8 @@
 -- Reserves the next free slots in time of one lane: a GCRA without burst credit, so slots are never closer than the spacing.
 -- KEYS 1 permits, a hash without expiry: tat, paced, seal, run_id; hold_until, hold_for, hold_reason, hold_message, hold_spent;
 --        rate, rate_at, rate_before, probe, probe_at, reject_until, streak, streak_minute; day, day_used, day_carry,
---        day_reserved; minute, minute_used   2 the app's hold, a hash: hold_*
+--        day_reserved, day_whole (the day of which this count knows all that the ledger does); minute, minute_used
+--      2 the app's hold, a hash: hold_*
 -- ARGV 1 spacing in us at the full rate  2 slots wanted  3 patience in us: no slot farther ahead than this
 --      4 "1" when the caller saw this server's clock leap forward  5 calls in a day, 0 for no limit
 -- Returns {'granted', us from now to the first slot, slots, now, spacing in us, day, 1 for a probe else 0,
@@ -54,7 +55,7 @@ end
 if longest > 0 then return { 'held', math.ceil(longest / 1000), why, now } end
 
 local state = redis.call('HMGET', key, 'tat', 'paced', 'run_id', 'rate', 'rate_at', 'probe', 'probe_at',
-  'day', 'day_used', 'day_carry', 'day_reserved', 'minute', 'minute_used', 'seal')
+  'day', 'day_used', 'day_carry', 'day_reserved', 'minute', 'minute_used', 'seal', 'day_whole')
 if not state[1] then return { 'missing', now } end
 -- Asked inside the script: a client that has not noticed a restart yet would vouch for the wrong run.
 local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)') or 'unknown'
@@ -91,6 +92,8 @@ local old_day = tonumber(state[8] or '0')
 if day ~= old_day then
   if limit > 0 then return { 'reserve', day, 0, 0, now } end
   used, carry, reserved = day == old_day + 1 and carry or 0, 0, 0
+  -- Nothing was lost since: all that the ledger knows of the new day will come from this count.
+  if day > old_day and tonumber(state[15] or '-1') == old_day then redis.call('HSET', key, 'day_whole', whole(day)) end
 end
 if limit > 0 then
   if used >= limit then

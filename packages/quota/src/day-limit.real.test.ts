@@ -190,6 +190,83 @@ describe('the calls of a day', () => {
     expect(await take(1_000)).toEqual(['reserve', today(), 25, 0, server.nowUs])
   })
 
+  it('are what the ledger has reserved and those made since, in a count that was begun without asking it', async () => {
+    await redis.del(key)
+    await settle(0, 0, 0)
+    await take(0, 25)
+    expect(await take(10_000)).toEqual(['reserve', today(), 25, 0, server.nowUs])
+    await reserve(9_975, 9_900)
+    expect(await used()).toBe(9_925)
+    await reserve(10_000, 9_975)
+    expect(await used()).toBe(9_925)
+  })
+
+  it('are known after a loss of Redis though their limit is not yet', async () => {
+    await redis.del(key)
+    await settle(60_000, 9_900)
+    server.nowUs += 63 * S
+    await take(0, 25)
+    expect(await used()).toBe(9_925)
+    expect(await take(10_000)).toEqual(['reserve', today(), 9_925, 9_900, server.nowUs])
+    await reserve(10_000, 9_900)
+    expect(await used()).toBe(9_925)
+  })
+
+  it('do not count twice when two find out their limit at once', async () => {
+    await take(0, 25)
+    const [one, two] = [await take(1_000), await take(1_000)]
+    expect([one[0], two[0]]).toEqual(['reserve', 'reserve'])
+    await reserve(45, 35)
+    await reserve(35, 0)
+    expect(await used()).toBe(25)
+    server.nowUs = MIDNIGHT_US + S
+    await take(0, 25)
+    await reserve(45, 35)
+    expect(await used()).toBe(25)
+  })
+
+  it('are asked of the ledger when the clock was set back over midnight, or it was asked too shortly before', async () => {
+    await reserve(100)
+    await take(100, 25)
+    server.nowUs = MIDNIGHT_US + S
+    await take(0, 25)
+    server.nowUs = MIDNIGHT_US - HOUR
+    await run('take-permits', [key, `${key}:app`], [spacingUs(60_000), 5, 2 * S, '1', 0])
+    server.nowUs += 3 * S
+    await take(0, 5)
+    await reserve(200, 100)
+    expect(await used()).toBe(105)
+    await redis.del(key)
+    server.nowUs = MIDNIGHT_US - 2 * S
+    await settle(0, 0)
+    server.nowUs = MIDNIGHT_US + S
+    await take(0, 5)
+    await reserve(30, 20)
+    expect(await used()).toBe(25)
+  })
+
+  it('are not reserved by a block that comes late, after they were cleared or lost', async () => {
+    await reserve(100)
+    await take(1_000, 25)
+    await restart()
+    expect(await reserve(110, 100, false)).toBe(0)
+    expect((await take(1_000))[0]).toBe('reserve')
+    await redis.del(key)
+    await settle(0, 0, 0)
+    await take(0, 5)
+    expect(await reserve(110, 100, false)).toBe(0)
+    expect((await take(1_000))[0]).toBe('reserve')
+  })
+
+  it('come back once when a return is sent again after those of others', async () => {
+    await take(0, 25)
+    const answers = [await giveBack(3, today(), 'one'), await giveBack(3, today(), 'two')]
+    answers.push(await giveBack(3, today(), 'one'), await giveBack(3, today(), 'two'))
+    expect(answers).toEqual([22, 19, -1, -1])
+    for (let n = 0; n < 70; n++) await giveBack(0)
+    expect((await redis.hget(key, 'returned'))?.split(' ')).toHaveLength(64)
+  })
+
   it('are not begun anew by a block of yesterday that comes late', async () => {
     await reserve(40)
     server.nowUs = MIDNIGHT_US + S

@@ -25,6 +25,8 @@ export interface LanesOptions {
   readonly leaseMost: number
   readonly limitOf: (app: AppId, lane: Lane) => number
   readonly dayLimitOf: (app: AppId, lane: Lane) => number | null
+  /** Awaited before every lease: resolves when the limits are known. */
+  readonly limitsKnown: (app: AppId) => Promise<void>
   readonly granted: (app: AppId, lane: Lane, permits: number) => void
   /** Aborts what waits for the ledger. */
   readonly signal: AbortSignal
@@ -33,9 +35,14 @@ export interface LanesOptions {
 /** A process that is killed takes no more of the quota with it; the travel to Redis takes less. */
 const LEASE_MS = 80
 
-/** As many slots as the lane's pace has in that time. */
-const leaseOf = (limit: number, most: number): number =>
-  Math.max(1, Math.min(most, Math.ceil((limit * LEASE_MS) / WINDOW_MS)))
+/** A process that is busy with others for so long finds its next slot in hand. */
+const STALL_MS = 250
+
+/** As many slots as the lane's pace has in that time; two where they are close, for of one alone the next is asked for when it is due. */
+export function leaseOf(limit: number, most: number): number {
+  const close = Math.min(2, Math.ceil((limit * STALL_MS) / WINDOW_MS))
+  return Math.max(1, Math.min(most, Math.max(close, Math.ceil((limit * LEASE_MS) / WINDOW_MS))))
+}
 
 export function laneKeys(namespace: string, app: AppId, lane: Lane): LaneKeys {
   const keys = appKeys(namespace, app)
@@ -61,7 +68,10 @@ export function createLanes(options: LanesOptions): Lanes {
       clock: context.clock,
       leaseMost: () => leaseOf(leased.lastLimit, options.leaseMost),
       patienceMs: context.patienceMs,
-      lease: (wanted) => leaseSlots(context, leased, wanted, signal),
+      async lease(wanted) {
+        await options.limitsKnown(app)
+        return await leaseSlots(context, leased, wanted, signal)
+      },
       granted: (permits) => options.granted(app, lane, permits),
       wasted: (slots) => context.wasted(leased, slots),
     })

@@ -133,7 +133,8 @@ describe('leaseSlots', () => {
     const { lease, lane, server, settled, records } = setUp()
     server.state = false
     expect((await lease(lane())).kind).toBe('slots')
-    expect(settled).toEqual([{ windowMs: 0, laneHold: null, appHold: null, day: null }])
+    const day = { day: dayOf(EPOCH), reserved: 0 }
+    expect(settled).toEqual([{ windowMs: 0, laneHold: null, appHold: null, day }])
     expect(records.files.has(calledKey(APP, 'unlimited'))).toBe(true)
   })
 
@@ -195,6 +196,16 @@ describe('leaseSlots', () => {
     await leased
     expect(settled).toMatchObject([{ windowMs: 60_000, day: { day: today, reserved: 1_200 } }])
     expect([...records.files.keys()]).not.toContain(old)
+  })
+
+  it('asks what is reserved of the day also while no limit of it is known', async () => {
+    const { lease, lane, server, settled, records, clock } = setUp()
+    server.restarted = true
+    records.files.set(dayKey(APP, 'unlimited', dayOf(EPOCH), 633), new Uint8Array())
+    const leased = lease(lane())
+    await clock.advance(1_000)
+    await leased
+    expect(settled).toMatchObject([{ day: { day: dayOf(EPOCH), reserved: 633 } }])
   })
 
   it('reserves a block of the day in the ledger before Redis learns of it, and the next one ahead of its use', async () => {

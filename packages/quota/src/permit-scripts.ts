@@ -31,8 +31,7 @@ export interface LanePast {
   readonly windowMs: number
   readonly laneHold: PastHold | null
   readonly appHold: PastHold | null
-  /** null: its days have no limit. */
-  readonly day: DayPast | null
+  readonly day: DayPast
 }
 
 export interface DayPast {
@@ -122,14 +121,7 @@ export function createPermitScripts(redis: Redis): PermitScripts {
       return parseTake((await run('take-permits', [permits, appHold], args)) as TakeRow)
     },
     async settle({ permits, appHold }, spacingUs, { windowMs, laneHold, appHold: held, day }) {
-      const args = [
-        spacingUs,
-        windowMs,
-        ...toArgs(laneHold),
-        ...toArgs(held),
-        day?.day ?? 0,
-        day?.reserved ?? 0,
-      ]
+      const args = [spacingUs, windowMs, ...toArgs(laneHold), ...toArgs(held), day.day, day.reserved]
       return (await run('settle-permits', [permits, appHold], args)) === 1
     },
     async reserve({ permits }, { day, before, reserved, opens }) {

@@ -48,6 +48,8 @@ export interface PermitsOptions {
   readonly limitOf: (app: AppId, lane: Lane) => number
   /** Calls in a day in Shanghai, its share already taken; null, the default: no limit is known. */
   readonly dayLimitOf?: (app: AppId, lane: Lane) => number | null
+  /** Awaited before every lease: resolves when the limits of an app are known; a fault refuses those who wait. By default they are. */
+  readonly limitsKnown?: (app: AppId) => Promise<void>
   /** Calls of the day that WeChat said lately remain; null, the default: it wasn't asked. */
   readonly remainOf?: (app: AppId, lane: Lane) => number | null
   /** The ledger. */
@@ -171,7 +173,7 @@ function openParts(options: PermitsOptions, signal: AbortSignal) {
   const { clock, namespace, redis, observer = {}, dayLimitOf = () => null } = options
   const scripts = createPermitScripts(redis)
   const ledger = createQuotaLedger(options.records)
-  const returns = createReturns(scripts, randomUUID)
+  const returns = createReturns(scripts, () => randomUUID().slice(0, 13))
   const context: LeaseContext = {
     ...{ scripts, ledger, clock },
     watch: createLeapWatch(),
@@ -184,6 +186,7 @@ function openParts(options: PermitsOptions, signal: AbortSignal) {
   }
   const lanes = createLanes({
     ...{ context, namespace, dayLimitOf, limitOf: options.limitOf, signal },
+    limitsKnown: options.limitsKnown ?? (async () => {}),
     leaseMost: options.leaseMost ?? 25,
     granted: (app, lane, permits) => observer.granted?.(app, lane, permits),
   })

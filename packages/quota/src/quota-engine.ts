@@ -8,6 +8,7 @@ import {
   type Clock,
   HaltFault,
   type Lane,
+  laneOfUpstream,
   perDayOf,
   perMinuteOf,
   type Quotas,
@@ -60,6 +61,7 @@ export function createQuotaEngine(options: QuotaEngineOptions): QuotaEngine {
   const observed = createObservedQuota({
     ...shared,
     readQuota,
+    oursOf: async (app, endpoint) => (await permits.usage(app, laneOfUpstream(endpoint))).usedToday,
     ...(options.observedObserver === undefined ? {} : { observer: options.observedObserver }),
   })
   const observer = options.gateObserver === undefined ? {} : { observer: options.gateObserver }
@@ -80,6 +82,7 @@ export function createQuotaEngine(options: QuotaEngineOptions): QuotaEngine {
       if (lane === 'unlimited') return told.perDay === null ? null : shareOf(told.perDay, quotas)
       return perDayOf(lowered(quotas, lane, told), lane)
     },
+    limitsKnown: observed.known,
     remainOf: (app, lane) => observed.limitsOf(app, lane).remain,
     ...(options.leaseMost === undefined ? {} : { leaseMost: options.leaseMost }),
     observer: {

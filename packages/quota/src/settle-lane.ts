@@ -50,12 +50,8 @@ const toPast = ({ reason, untilMs, message }: RecordedHold, clock: Clock): PastH
   forMs: untilMs - clock.now(),
 })
 
-async function pastDay(
-  { ledger }: LeaseContext,
-  lane: LeasedLane,
-  redisNowMs: number,
-): Promise<DayPast | null> {
-  if (lane.dayLimit() === null) return null
+/** Asked without a limit too: it may be known in a moment, and what was reserved counts from the start. */
+async function pastDay({ ledger }: LeaseContext, lane: LeasedLane, redisNowMs: number): Promise<DayPast> {
   const day = dayOf(redisNowMs)
   return { day, reserved: await ledger.readReserved(lane.app, lane.lane, day) }
 }

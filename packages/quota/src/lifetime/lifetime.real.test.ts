@@ -10,7 +10,7 @@ import {
   RefuseFault,
   upstreamOf,
 } from '@sunpress/core'
-import { connectRedis, type Redis } from '@sunpress/redis'
+import { appKeys, connectRedis, type Redis } from '@sunpress/redis'
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { startRedis } from '../../../../test/services/redis.mjs'
 import type { CallGate } from '../call-gate.js'
@@ -163,6 +163,17 @@ describe('the codes of a lifetime', () => {
     } finally {
       await server.stop()
     }
+  })
+
+  it('are known again when their set alone is lost, and counted as they were', async () => {
+    const [one, two] = [start({ codes: 30 }), start({ codes: 30 })]
+    for (let n = 0; n < 20; n++) await print(one, ask(`p?id=${n}`))
+    await one.redis.del(appKeys(namespace, APP).tallied('codes'))
+    expect(await two.lifetime.read(APP)).toMatchObject({ used: 20, ours: 20 })
+    await one.redis.del(appKeys(namespace, APP).tallied('codes'))
+    for (let n = 20; n < 30; n++) await print(two, ask(`p?id=${n}`))
+    expect(await codeOf(two.gate.enter(ask('p?id=new'), never))).toBe('lifetime_quota')
+    expect(await one.lifetime.read(APP)).toMatchObject({ used: 30, ours: 30 })
   })
 
   it('are known again when Redis loses them while they are being read from the ledger', async () => {

@@ -18,23 +18,23 @@ afterAll(() => redis.disconnect())
 
 const raw = (name: string, names: readonly string[], ...args: (string | number)[]) =>
   runScript(redis, readScript(name, new URL('..', import.meta.url).href), names, args)
-const begin = (token: string, keep = '0') => simulated('begin-tally', [keys[0]], [token, 1_000, keep])
+const begin = (token: string, keep = '0') => simulated('begin-tally', keys.slice(0, 2), [token, 1_000, keep])
 const finish = (token: string, ...said: (string | number)[]) =>
-  simulated('finish-tally', [keys[0]], [token, server.runId, ...said])
+  simulated('finish-tally', keys.slice(0, 2), [token, server.runId, ...said])
 const reserve = (item: string, limit = 2) => simulated('reserve-count', keys, [item, limit, 1_000])
 const count = (item: string) => raw('count-one', keys.slice(1), item)
 const load = async () => {
   await begin('t')
-  await redis.hset(keys[0], 'loaded', server.runId)
+  expect(await finish('t')).toBe(1)
 }
 
 describe('the scripts of a count', () => {
   it('run as they are on a real server', async () => {
     expect(await raw('reserve-count', keys, 'a', 2, 1_000)).toEqual(['missing'])
-    const [kind, runId] = (await raw('begin-tally', [keys[0]], 't', 1_000, '0')) as [string, string]
+    const [kind, runId] = (await raw('begin-tally', keys.slice(0, 2), 't', 1_000, '0')) as [string, string]
     expect([kind, runId]).toEqual(['begun', expect.stringMatching(/^[0-9a-f]{40}$/)])
-    expect(await raw('finish-tally', [keys[0]], 't', runId, 'said', 5, 'said_ours', 4)).toBe(1)
-    expect(await raw('begin-tally', [keys[0]], 't', 1_000, '0')).toEqual(['loaded'])
+    expect(await raw('finish-tally', keys.slice(0, 2), 't', runId, 'said', 5, 'said_ours', 4)).toBe(1)
+    expect(await raw('begin-tally', keys.slice(0, 2), 't', 1_000, '0')).toEqual(['loaded'])
     expect(await raw('reserve-count', keys, 'a', 9, 1_000)).toEqual(['reserved'])
     expect(await raw('count-one', keys.slice(1), 'a')).toBe(1)
     expect(await raw('count-one', keys.slice(1), 'a')).toBe(0)
@@ -80,6 +80,25 @@ describe('the scripts of a count', () => {
     expect(await begin('one', '1')).toEqual(['busy'])
     expect(await finish('one')).toBe(0)
     expect(await reserve('a')).toEqual(['missing'])
+  })
+
+  it('know that the set alone was lost, whole or while it was brought', async () => {
+    await load()
+    await count('a')
+    await redis.del(keys[1])
+    expect(await reserve('b')).toEqual(['missing'])
+    expect(await simulated('say-count', keys, [7, 1])).toEqual([0, 0])
+    await count('c')
+    expect(await reserve('b')).toEqual(['missing'])
+    expect(await simulated('read-tally', keys.slice(0, 2), [])).toMatchObject({ 0: 0 })
+    await begin('one')
+    await redis.del(keys[1])
+    await count('a')
+    expect(await begin('one', '1')).toEqual(['busy'])
+    expect(await finish('one')).toBe(0)
+    await begin('one')
+    expect(await finish('one')).toBe(1)
+    expect(await simulated('read-tally', keys.slice(0, 2), [])).toMatchObject({ 0: 1, 1: 1 })
   })
 
   it('keep what WeChat has said since', async () => {

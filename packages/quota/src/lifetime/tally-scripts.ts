@@ -92,15 +92,18 @@ export function createTallyScripts(redis: Redis, namespace: string, kind: TallyK
     },
     unsay: (app) => asking(async () => void (await redis.hdel(keysOf(app).tally, ...SAID_FIELDS))),
     async begin(app, token, forMs) {
-      const [answer, runId = ''] = (await begin([keysOf(app).tally], [token, forMs, '0'])) as BeginRow
+      const { tally, tallied } = keysOf(app)
+      const [answer, runId = ''] = (await begin([tally, tallied], [token, forMs, '0'])) as BeginRow
       return { kind: answer, runId }
     },
     async keep(app, token, forMs) {
-      const [answer] = (await begin([keysOf(app).tally], [token, forMs, '1'])) as BeginRow
+      const { tally, tallied } = keysOf(app)
+      const [answer] = (await begin([tally, tallied], [token, forMs, '1'])) as BeginRow
       return answer === 'begun'
     },
     async finish(app, token, runId, said) {
-      return (await finish([keysOf(app).tally], [token, runId, ...Object.entries(said).flat()])) === 1
+      const { tally, tallied } = keysOf(app)
+      return (await finish([tally, tallied], [token, runId, ...Object.entries(said).flat()])) === 1
     },
   }
 }

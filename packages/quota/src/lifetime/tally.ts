@@ -112,6 +112,8 @@ export function createTally(kind: TallyKind, options: TallyOptions): Tally {
       if (noted && (last === undefined || clock.monotonic() - last >= RECORD_AGAIN_MS)) await record(app)
     },
     async sayFull(app) {
+      // For what was used by then; that WeChat said so is noted in any case.
+      await readLoaded(app, PATIENCE_MS).catch(() => {})
       if ((await scripts.sayFull(app, clock.now())).first) await record(app)
     },
     async unsay(app) {

@@ -21,6 +21,8 @@ export interface QuotaQuestionTerms {
     endpoint: UpstreamEndpoint,
     signal: AbortSignal,
   ) => Promise<ReadQuotaAnswer>
+  /** Our own calls of today with the lane of an endpoint. */
+  readonly oursOf: (app: AppId, endpoint: UpstreamEndpoint) => Promise<number | null>
   readonly told: (app: AppId, endpoint: UpstreamEndpoint, told: QuotaTold) => void
   readonly failed: (app: AppId, endpoint: UpstreamEndpoint, fault: unknown) => void
 }
@@ -64,13 +66,24 @@ export function createQuotaQuestions(terms: QuotaQuestionTerms): QuotaQuestions 
       if (claim.kind === 'wait') quiet(app, endpoint, claim.waitMs)
       if (claim.kind !== 'claimed') return false
       await scripts.settle(app, endpoint, await ask(terms, app, endpoint, signal))
-      await ledger.record(app, await scripts.fields(app))
+      await ledger.record(app, await readWhole(terms, app))
       return true
     },
     async soon(app, endpoint) {
       quiet(app, endpoint, await scripts.want(app, endpoint, APART_MS))
     },
   }
+}
+
+/** All that is known of an app's quotas, also when Redis has lost it, or came back older. */
+export async function readWhole(
+  { scripts, ledger }: Pick<QuotaQuestionTerms, 'scripts' | 'ledger'>,
+  app: AppId,
+): Promise<Readonly<Record<string, string>>> {
+  const { loaded, fields } = await scripts.read(app)
+  if (loaded) return fields
+  await scripts.load(app, await ledger.read(app))
+  return (await scripts.read(app)).fields
 }
 
 async function claimLoaded(
@@ -86,15 +99,18 @@ async function claimLoaded(
 }
 
 async function ask(
-  { clock, readQuota, told, failed }: QuotaQuestionTerms,
+  { clock, readQuota, oursOf, told, failed }: QuotaQuestionTerms,
   app: AppId,
   endpoint: UpstreamEndpoint,
   signal: AbortSignal,
 ): Promise<SettledRead> {
   try {
     const answer = await readQuota(app, endpoint, signal)
-    if (answer.kind === 'quota') told(app, endpoint, answer.quota)
-    return afterAnswer(answer, endpoint, clock.now())
+    if (answer.kind !== 'quota') return afterRefusal(answer, clock.now())
+    told(app, endpoint, answer.quota)
+    const ours = await oursOf(app, endpoint).catch(() => null)
+    const { daily, rate } = answer.quota
+    return { told: { daily, rate, ours }, nextMs: EVERY_MS[endpoint], restMs: 0, asked: true }
   } catch (fault) {
     if (signal.aborted) return { told: null, nextMs: 0, restMs: 0, asked: true }
     failed(app, endpoint, fault)
@@ -103,12 +119,8 @@ async function ask(
   }
 }
 
-function afterAnswer(answer: ReadQuotaAnswer, endpoint: UpstreamEndpoint, nowMs: number): SettledRead {
-  if (answer.kind === 'quota') {
-    const { daily, rate } = answer.quota
-    return { told: { daily, rate }, nextMs: EVERY_MS[endpoint], restMs: 0, asked: true }
-  }
-  if (answer.until === 'next_time') return { told: null, nextMs: NOT_TOLD_AGAIN_MS, restMs: 0, asked: true }
+function afterRefusal({ until }: Extract<ReadQuotaAnswer, { kind: 'left' }>, nowMs: number): SettledRead {
+  if (until === 'next_time') return { told: null, nextMs: NOT_TOLD_AGAIN_MS, restMs: 0, asked: true }
   const restMs = untilDayTurnsMs(nowMs)
   return { told: null, nextMs: restMs, restMs, asked: true }
 }

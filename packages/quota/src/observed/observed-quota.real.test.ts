@@ -52,6 +52,7 @@ function start() {
       asked.push(endpoint)
       return answer()
     },
+    oursOf: async () => 1_000,
     observer: { failed: (_app, _endpoint, fault) => failed.push(fault) },
   })
   /** What Redis's clock would do meanwhile. */
@@ -72,7 +73,7 @@ describe('observed quotas', () => {
     for (const { observed } of all) {
       const limits = () => observed.limitsOf(APP, 'unlimited')
       await expect.poll(limits).toEqual({ perMinute: 3_000, perDay: 1_000_000, remain: 998_000 })
-      expect(observed.othersUse(APP, 'getwxacodeunlimit', 1_000)).toBe(980)
+      expect(observed.othersUse(APP, 'getwxacodeunlimit')).toBe(980)
     }
   })
 
@@ -164,6 +165,74 @@ describe('observed quotas', () => {
     await other.observed.turn(APP, never)
     expect(asked).toHaveLength(3)
     await expect.poll(() => other.observed.limitsOf(APP, 'limited').perDay).toBe(1_000_000)
+  })
+
+  it('stand as they were known last when Redis has lost them', async () => {
+    const { observed, redis, key } = start()
+    await observed.turn(APP, never)
+    records.files.clear()
+    await redis.del(key)
+    await clock.advance(10_000)
+    observed.limitsOf(APP, 'unlimited')
+    await expect.poll(() => redis.hget(key, 'loaded')).toMatch(/^[0-9a-f]{40}$/)
+    expect(observed.limitsOf(APP, 'unlimited').perDay).toBe(1_000_000)
+  })
+
+  it('are known to a new process before its first call, from the ledger where Redis has lost them', async () => {
+    const { observed, redis, key } = start()
+    await observed.turn(APP, never)
+    await redis.del(key)
+    const other = start()
+    expect(other.observed.limitsOf(APP, 'unlimited').perDay).toBeNull()
+    await other.observed.known(APP)
+    expect(other.observed.limitsOf(APP, 'unlimited').perDay).toBe(1_000_000)
+  })
+
+  it('are waited for by a new process while Redis or the ledger is away', async () => {
+    const { observed, redis } = start()
+    records.fail(new WaitFault('ledger_unavailable', 'away', 1_000))
+    await expect(observed.known(APP)).rejects.toMatchObject({ kind: 'wait', code: 'ledger_unavailable' })
+    records.fail(null)
+    redis.disconnect()
+    await expect(observed.known(APP)).rejects.toMatchObject({ kind: 'wait', code: 'redis_unavailable' })
+  })
+
+  it('are left alone after 44993, and told as they were last, when Redis comes back older than it was', async () => {
+    const { observed, redis, key } = start()
+    await observed.turn(APP, never)
+    const old = { ...(await redis.hgetall(key)), loaded: 'another run' }
+    answer = async () => quotaOf(2_000)
+    await redis.hset(key, 'due:getwxacodeunlimit', 0)
+    await clock.advance(MINUTE_MS)
+    await observed.turn(APP, never)
+    answer = async () => ({ kind: 'left', until: 'next_day' })
+    await redis.hset(key, 'due:getwxacode', 0)
+    await clock.advance(MINUTE_MS)
+    await observed.turn(APP, never)
+    const rest = await redis.hget(key, 'not_before')
+    await redis.del(key)
+    await redis.hset(key, { ...old, 'due:getwxacode': 0 })
+    const other = start()
+    await other.observed.turn(APP, never)
+    expect(asked).toHaveLength(5)
+    expect(await redis.hmget(key, 'not_before', 'asked')).toEqual([rest, '5'])
+    await other.observed.known(APP)
+    expect(other.observed.limitsOf(APP, 'unlimited').perMinute).toBe(2_000)
+  })
+
+  it('are in the ledger whole when Redis loses them while WeChat is asked', async () => {
+    const { observed, redis, key } = start()
+    await observed.turn(APP, never)
+    answer = async () => {
+      await redis.del(key)
+      return { kind: 'left', until: 'next_day' }
+    }
+    await redis.hset(key, 'due:getwxacode', 0)
+    await clock.advance(MINUTE_MS)
+    await observed.turn(APP, never)
+    expect(asked).toHaveLength(4)
+    const text = new TextDecoder().decode(records.files.get(observedFile(APP)))
+    expect(JSON.parse(text)).toMatchObject({ fields: { asked: '3', 'told:getwxacode': expect.any(String) } })
   })
 
   it('stop no call and throw nothing while Redis is away', async () => {

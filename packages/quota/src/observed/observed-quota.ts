@@ -1,11 +1,11 @@
 /**
  * What WeChat says of an app's quotas (openapi/quota/get), known to all processes.
- * Promises: nothing here stops a call: while WeChat, Redis or the ledger can't be asked, what was known last stands. How sparingly it
- * asks: ask-quota.ts. Not promised: exact numbers; WeChat's own are right to 1 %.
+ * Promises: nothing stops a call once this process knows something: while WeChat, Redis or the ledger can't be asked, what was known
+ * last stands. How sparingly it asks: ask-quota.ts. Not promised: exact numbers; WeChat's own are right to 1 %.
  */
 import type { AppId, Clock, Lane, Records, UpstreamEndpoint } from '@sunpress/core'
 import type { Redis } from '@sunpress/redis'
-import { createQuotaQuestions, type QuotaQuestionTerms } from './ask-quota.js'
+import { createQuotaQuestions, type QuotaQuestionTerms, readWhole } from './ask-quota.js'
 import { createObservedLedger } from './observed-ledger.js'
 import { createObservedMemory } from './observed-memory.js'
 import { createObservedScripts } from './observed-scripts.js'
@@ -27,6 +27,8 @@ export interface ObservedQuotaOptions {
   readonly records: Records
   /** One question to WeChat, with the app's token. */
   readonly readQuota: QuotaQuestionTerms['readQuota']
+  /** Our own calls of today with the lane of an endpoint; by default not known, and so is what others use. */
+  readonly oursOf?: QuotaQuestionTerms['oursOf']
   readonly observer?: ObservedQuotaObserver
 }
 
@@ -40,8 +42,13 @@ export interface ObservedQuota {
   /** From memory, at most some seconds behind Redis; nulls before anything was told. */
   limitsOf(app: AppId, lane: Lane): ObservedLimits
   told(app: AppId, endpoint: UpstreamEndpoint): ObservedEndpoint | null
-  /** Calls of today that somebody else made, at least; null when WeChat has told nothing today. `ours`: as of `told().atMs`. */
-  othersUse(app: AppId, endpoint: UpstreamEndpoint, ours: number): number | null
+  /**
+   * Resolves when it is known what WeChat told last, if anything: so long no call is made. Throws WaitFault when Redis or the ledger
+   * can't be asked.
+   */
+  known(app: AppId): Promise<void>
+  /** Calls of today that somebody else had made when WeChat told last, at least; null when it has told nothing today. */
+  othersUse(app: AppId, endpoint: UpstreamEndpoint): number | null
   /** A day may be used up, or a quota was cleared: WeChat is asked within minutes. Never throws. */
   suspect(app: AppId, lane: Lane): Promise<void>
   /** Asks what is due of an app, once. Never throws. */
@@ -55,11 +62,18 @@ const TURN_MS = 5_000
 export function createObservedQuota(options: ObservedQuotaOptions): ObservedQuota {
   const { clock, observer = {} } = options
   const scripts = createObservedScripts(options.redis, options.namespace)
-  const memory = createObservedMemory(scripts, clock)
+  const ledger = createObservedLedger(options.records)
+  const memory = createObservedMemory((app) => readWhole({ scripts, ledger }, app), clock)
   const failed: QuotaQuestionTerms['failed'] = (...args) => observer.failed?.(...args)
   const questions = createQuotaQuestions({
-    ...{ scripts, clock, failed, readQuota: options.readQuota },
-    ledger: createObservedLedger(options.records),
+    ...{
+      scripts,
+      ledger,
+      clock,
+      failed,
+      readQuota: options.readQuota,
+      oursOf: options.oursOf ?? (async () => null),
+    },
     told: (...args) => observer.told?.(...args),
   })
 
@@ -80,7 +94,8 @@ export function createObservedQuota(options: ObservedQuotaOptions): ObservedQuot
       return limitsFrom(told, clock.now())
     },
     told: memory.told,
-    othersUse: (app, endpoint, ours) => othersFrom(memory.told(app, endpoint), ours, clock.now()),
+    known: memory.known,
+    othersUse: (app, endpoint) => othersFrom(memory.told(app, endpoint), clock.now()),
     async suspect(app, lane) {
       for (const endpoint of ENDPOINTS_OF[lane])
         await questions.soon(app, endpoint).catch((fault) => failed(app, endpoint, fault))

@@ -1,6 +1,6 @@
 /** Observed quotas in Redis: one hash an app. Throws WaitFault `redis_unavailable` when Redis can't be asked. */
 import type { AppId, UpstreamEndpoint } from '@sunpress/core'
-import { appKeys, asking, type Redis, readScript, runScript } from '@sunpress/redis'
+import { appKeys, type Redis, readScript, runScript } from '@sunpress/redis'
 import type { ObservedEndpoint, QuotaTold } from './quota-told.js'
 
 export type ClaimReply =
@@ -8,7 +8,7 @@ export type ClaimReply =
   | { readonly kind: 'wait'; readonly waitMs: number }
 
 export interface SettledRead {
-  readonly told: QuotaTold | null
+  readonly told: (QuotaTold & Pick<ObservedEndpoint, 'ours'>) | null
   readonly nextMs: number
   /** 0: others may be asked. */
   readonly restMs: number
@@ -26,7 +26,8 @@ export interface ObservedScripts {
   /** Gives ms until then. */
   want(app: AppId, endpoint: UpstreamEndpoint, apartMs: number): Promise<number>
   load(app: AppId, fields: Readonly<Record<string, string>>): Promise<void>
-  fields(app: AppId): Promise<Readonly<Record<string, string>>>
+  /** `loaded`: this run of the server has been told what the ledger knows. */
+  read(app: AppId): Promise<{ readonly loaded: boolean; readonly fields: Readonly<Record<string, string>> }>
 }
 
 export function createObservedScripts(redis: Redis, namespace: string): ObservedScripts {
@@ -37,6 +38,7 @@ export function createObservedScripts(redis: Redis, namespace: string): Observed
   }
   const [claim, settle] = [script('claim-quota-read'), script('settle-quota-read')]
   const [want, load] = [script('want-quota-read'), script('load-quota-read')]
+  const readTold = script('read-quota-told')
   return {
     async claim(app, endpoint, { claimMs, most, mostSoon }) {
       const [kind, waitMs] = (await claim(app, [endpoint, claimMs, most, mostSoon])) as ClaimRow
@@ -55,8 +57,17 @@ export function createObservedScripts(redis: Redis, namespace: string): Observed
     async load(app, fields) {
       await load(app, Object.entries(fields).flat())
     },
-    fields: (app) => asking(() => redis.hgetall(appKeys(namespace, app).observedQuota)),
+    async read(app) {
+      const [loaded, ...row] = (await readTold(app, [])) as [number, ...string[]]
+      return { loaded: loaded === 1, fields: toFields(row) }
+    },
   }
+}
+
+function toFields(row: readonly string[]): Record<string, string> {
+  const fields: Record<string, string> = {}
+  for (let i = 0; i + 1 < row.length; i += 2) fields[row[i] ?? ''] = row[i + 1] ?? ''
+  return fields
 }
 
 type ClaimRow = ['claimed' | 'missing' | 'wait', number?]
@@ -68,6 +79,6 @@ export function observedIn(
 ): ObservedEndpoint | null {
   const [told, atMs] = [fields[`told:${endpoint}`], fields[`at:${endpoint}`]]
   if (told === undefined || atMs === undefined) return null
-  const { daily, rate } = JSON.parse(told) as QuotaTold
-  return { daily, rate, atMs: Number(atMs) }
+  const { daily, rate, ours = null } = JSON.parse(told) as QuotaTold & Partial<Pick<ObservedEndpoint, 'ours'>>
+  return { daily, rate, ours, atMs: Number(atMs) }
 }

@@ -7,6 +7,7 @@ const HOUR_MS = 3_600_000
 const told = (over: Partial<ObservedEndpoint> = {}): ObservedEndpoint => ({
   daily: { limit: 10_000, used: 4_000, remain: 6_000 },
   rate: { calls: 3_000, perSeconds: 60 },
+  ours: null,
   atMs: NOON,
   ...over,
 })
@@ -57,12 +58,13 @@ describe("others' use", () => {
     [10_200, 10_000, 98],
     [500, 0, 495],
   ])('with %i used and %i of ours is at least %i', (all, ours, others) => {
-    expect(othersFrom(used(all), ours, NOON)).toBe(others)
+    expect(othersFrom({ ...used(all), ours }, NOON)).toBe(others)
   })
 
-  it('is not known when WeChat told nothing today', () => {
-    expect(othersFrom(null, 0, NOON)).toBeNull()
-    expect(othersFrom(told({ daily: null }), 0, NOON)).toBeNull()
-    expect(othersFrom(used(500), 0, NOON + 24 * HOUR_MS)).toBeNull()
+  it('is not known when WeChat told nothing today, or we did not know what was ours', () => {
+    expect(othersFrom(used(500), NOON)).toBeNull()
+    expect(othersFrom(null, NOON)).toBeNull()
+    expect(othersFrom(told({ daily: null, ours: 0 }), NOON)).toBeNull()
+    expect(othersFrom({ ...used(500), ours: 0 }, NOON + 24 * HOUR_MS)).toBeNull()
   })
 })

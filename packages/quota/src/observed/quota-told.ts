@@ -9,6 +9,8 @@ export interface QuotaTold {
 }
 
 export interface ObservedEndpoint extends QuotaTold {
+  /** Our own calls of that day when WeChat told; null: not known. */
+  readonly ours: number | null
   /** Epoch ms. */
   readonly atMs: number
 }
@@ -38,6 +40,21 @@ export function limitsFrom(told: readonly ObservedEndpoint[], nowMs: number): Ob
   }
 }
 
+/**
+ * Of what is known and what was read just now: the newer one. One that is known from a time to come isn't believed: a clock was set
+ * back, and nothing that is told would ever be newer.
+ */
+export function newerOf(
+  known: ObservedEndpoint | null,
+  read: ObservedEndpoint | null,
+  nowMs: number,
+): ObservedEndpoint | null {
+  if (known === null || read === null) return read ?? known
+  return known.atMs > read.atMs && known.atMs <= nowMs + CLOCKS_DIFFER_MS ? known : read
+}
+
+const CLOCKS_DIFFER_MS = 60_000
+
 /** The rule where WeChat and the configuration differ: the lower one. */
 export const lowerOf = (configured: number, observed: number | null): number =>
   observed === null ? configured : Math.min(configured, observed)
@@ -45,11 +62,11 @@ export const lowerOf = (configured: number, observed: number | null): number =>
 /** WeChat's statistics are right to 1 %, so that is the least which shows that somebody else calls. */
 const NOISE = 0.01
 
-/** Calls of today that others made, at least; 0 within the noise. `ours` are ours up to when WeChat told. */
-export function othersFrom(told: ObservedEndpoint | null, ours: number, nowMs: number): number | null {
-  if (told?.daily == null || dayOf(told.atMs) !== dayOf(nowMs)) return null
+/** Calls of today that others had made when WeChat told, at least; 0 within the noise. */
+export function othersFrom(told: ObservedEndpoint | null, nowMs: number): number | null {
+  if (told?.daily == null || told.ours === null || dayOf(told.atMs) !== dayOf(nowMs)) return null
   const { used } = told.daily
-  return Math.max(0, used - ours - Math.ceil(used * NOISE))
+  return Math.max(0, used - told.ours - Math.ceil(used * NOISE))
 }
 
 /** A daily limit of 0 is how "none" is read: an app that may call nothing gets no code either, and is seen by that. */
