@@ -1,37 +1,48 @@
-/** One published picture, read to its last byte and compared with its row. */
+/** One picture, read to its last byte and compared with its row. */
 import { createHash } from 'node:crypto'
 import {
   type CodeStore,
   contentTypeOf,
+  type ExpectedPicture,
   type PictureFormat,
   type PublishedEvent,
   type SceneRow,
 } from '@sunpress/core'
 import { inspectPicture } from '@sunpress/image'
 import type { Finding, FindingKind } from './finding.js'
+import type { Replacements } from './replacements.js'
 
-/** null: as it was published, or as `healed` says that it was replaced since. Throws as the store does. */
+/** null: as it was published, or as it was replaced since. Throws as the store does. */
 export async function checkPicture(
   codes: CodeStore,
   row: PublishedEvent,
-  healed: ReadonlyMap<string, string>,
+  replacements: Replacements,
 ): Promise<Finding | null> {
-  const found = (kind: FindingKind, message: string): Finding => {
-    const { index, codeId, key } = row
-    return { kind, index, row: askedFor(row), codeId, key, message }
+  const { index, codeId, key } = row
+  const found = (kind: FindingKind, sha256: string | null, message: string): Finding => {
+    return { kind, index, row: askedFor(row), codeId, key, sha256, message }
   }
-  const open = await codes.read(row.key)
-  if (open === null) return found('missing', 'expected a picture, found nothing')
-  const bytes = await collect(open.body)
-  const inspection = inspectPicture(bytes, { format: formatOf(row), width: row.width })
-  if (!inspection.whole) {
-    const { code } = inspection.defect
-    const what = `expected a whole ${formatOf(row)} of ${row.width} pixels, found: ${code}`
-    return found(KIND_OF.get(code) ?? 'corrupt', what)
-  }
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  if (sha256 === row.sha256 || sha256 === healed.get(row.key)) return null
-  return found('changed', `expected sha256 ${row.sha256}, found ${sha256}`)
+  const bytes = await readBytes(codes, key)
+  if (bytes === null) return found('missing', null, 'expected a picture, found nothing')
+  const sha256 = sha256Of(bytes)
+  const defect = defectOf(bytes, { format: formatOf(row), width: row.width })
+  if (defect !== null) return found(defect.kind, sha256, defect.message)
+  if (sha256 === row.sha256 || (await replacements.accept({ codeId, sha256 }))) return null
+  return found('changed', sha256, `expected sha256 ${row.sha256}, found ${sha256}`)
+}
+
+export interface Defect {
+  readonly kind: 'corrupt' | 'wrong_type' | 'wrong_size'
+  readonly message: string
+}
+
+/** null for a whole picture as expected. Pure. */
+export function defectOf(bytes: Buffer, expected: ExpectedPicture): Defect | null {
+  const inspection = inspectPicture(bytes, expected)
+  if (inspection.whole) return null
+  const { code } = inspection.defect
+  const message = `expected a whole ${expected.format} of ${expected.width} pixels, found: ${code}`
+  return { kind: KIND_OF.get(code) ?? 'corrupt', message }
 }
 
 /** The page that an event tells is the row's own, or that of its campaign: with either the same look comes out. */
@@ -42,7 +53,7 @@ export const askedFor = ({ scene, page, ref, caption }: SceneRow): SceneRow => (
   ...(caption === undefined ? {} : { caption }),
 })
 
-const KIND_OF: ReadonlyMap<string, FindingKind> = new Map([
+const KIND_OF: ReadonlyMap<string, Defect['kind']> = new Map([
   ['wrong_format', 'wrong_type'],
   ['wrong_size', 'wrong_size'],
 ])
@@ -50,8 +61,13 @@ const KIND_OF: ReadonlyMap<string, FindingKind> = new Map([
 const formatOf = ({ contentType }: PublishedEvent): PictureFormat =>
   contentType === contentTypeOf('png') ? 'png' : 'jpg'
 
-async function collect(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** null when nothing stands there. */
+export async function readBytes(codes: CodeStore, key: string): Promise<Buffer | null> {
+  const open = await codes.read(key)
+  if (open === null) return null
   const chunks: Uint8Array[] = []
-  for await (const chunk of body) chunks.push(chunk)
+  for await (const chunk of open.body) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
+
+export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')

@@ -4,7 +4,7 @@ import type { CodeId, SceneRow } from '@sunpress/core'
 export type FindingKind =
   /** Published, and nothing stands under its key. */
   | 'missing'
-  /** Not a whole picture. */
+  /** Not a whole picture; published, or refused since it stood there (`store_defect`). */
   | 'corrupt'
   /** A whole picture of another format. */
   | 'wrong_type'
@@ -31,6 +31,8 @@ export interface Finding {
   readonly row: SceneRow
   readonly codeId: CodeId
   readonly key: string
+  /** Lower-case hex, of what was found; null when nothing was. */
+  readonly sha256: string | null
   /** For people: what was expected and what was found. */
   readonly message: string
 }

@@ -20,17 +20,33 @@ export function createSeenBits(total: number): SeenBits {
   }
 }
 
-/** Adds each index to `seen` as its row is given. */
+/** The rows of one part that hold. */
+export interface LastRowsOfPart {
+  readonly firstN: number
+  readonly rows: readonly FeedEvent[]
+}
+
+/** Adds each index to `seen` as its part is given. */
+export async function* lastRowsByPart(
+  manifests: ManifestLedger,
+  id: CampaignId,
+  seen: SeenBits,
+): AsyncGenerator<LastRowsOfPart> {
+  for (const firstN of (await manifests.listParts(id)).toReversed()) {
+    const rows: FeedEvent[] = []
+    for (const row of (await manifests.readPart(id, firstN)).toReversed()) {
+      if (seen.has(row.index)) continue
+      seen.add(row.index)
+      rows.push(row)
+    }
+    yield { firstN, rows }
+  }
+}
+
 export async function* lastRows(
   manifests: ManifestLedger,
   id: CampaignId,
   seen: SeenBits,
 ): AsyncGenerator<FeedEvent> {
-  for (const firstN of (await manifests.listParts(id)).toReversed()) {
-    for (const row of (await manifests.readPart(id, firstN)).toReversed()) {
-      if (seen.has(row.index)) continue
-      seen.add(row.index)
-      yield row
-    }
-  }
+  for await (const { rows } of lastRowsByPart(manifests, id, seen)) yield* rows
 }

@@ -2,10 +2,19 @@ import type { CampaignId, CodeId, WithdrawnEvent } from '@sunpress/core'
 import { nameCode } from '@sunpress/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createKeySet } from './key-set.js'
-import { purgeCampaign, wantedCodes, withdrawnFile } from './purge-campaign.js'
-import { quarantine, quarantineKey } from './quarantine.js'
-import { APP, LOOK, openTestStore, PICTURE, print, type TestStore } from './testing/printed-campaign.js'
+import { purgeCampaign, withdrawnFile } from './purge-campaign.js'
+import { quarantineKey } from './quarantine.js'
+import {
+  APP,
+  appendRows,
+  LOOK,
+  openTestStore,
+  print,
+  publish,
+  type TestStore,
+} from './testing/printed-campaign.js'
 import { verifyCampaign } from './verify-campaign.js'
+import { wantedCodes } from './wanted-codes.js'
 
 let store: TestStore
 let said: WithdrawnEvent[]
@@ -20,6 +29,41 @@ const purge = async (id: CampaignId, dryRun = false) =>
     onWithdrawn: (event) => said.push(event),
     signal: new AbortController().signal,
   })
+
+const textOf = async (file: string): Promise<string> =>
+  Buffer.from((await store.records.read(file)) ?? []).toString('utf8')
+const withdrawnKeys = async (id: CampaignId): Promise<readonly string[]> =>
+  (await store.records.list(`campaigns/${id}/withdrawn/`)).keys
+const toldOf = async (id: CampaignId): Promise<WithdrawnEvent[]> => {
+  const texts = await Promise.all((await withdrawnKeys(id)).map(textOf))
+  return texts.flatMap((text) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  )
+}
+
+/** Three parts of the manifest: of one row each. */
+async function printInParts(): Promise<CampaignId> {
+  const id = await print(store, { scenes: ['s=1', 's=2', 's=3'], cancelled: [1, 2] })
+  await appendRows(store, id, [await publish(store, id, 1, 2, 's=2')])
+  await appendRows(store, id, [await publish(store, id, 2, 3, 's=3')])
+  return id
+}
+
+/** The purge dies at the n-th step of this kind. */
+async function dieAt(id: CampaignId, what: 'codes' | 'records', n: number): Promise<void> {
+  const whole = store
+  let left = n
+  const remove = async (key: string) => {
+    if (--left === 0) throw new Error('killed')
+    await whole[what].remove(key)
+  }
+  store = { ...store, [what]: { ...store[what], remove } }
+  await expect(purge(id)).rejects.toThrow('killed')
+  store = whole
+}
 
 beforeEach(() => {
   store = openTestStore()
@@ -52,6 +96,7 @@ describe('a purge', () => {
     const open = await print(store, { scenes: ['s=2'] })
     await store.records.remove(`campaigns/${open}/report.json`)
     await store.records.remove(`campaigns/${open}/manifest/part-1.ndjson`)
+    await store.campaigns.markOpen(open, APP)
     expect(await purge(id)).toEqual({ withdrawn: 1, shared: 1 })
     expect(await isThere('s=2')).toBe(true)
   })
@@ -69,6 +114,17 @@ describe('a purge', () => {
     expect(report?.ledger).toEqual(['its pictures were purged: nothing is left to verify'])
   })
 
+  it('is told by a verification before it is done, so that nobody heals what was withdrawn', async () => {
+    const id = await printInParts()
+    await dieAt(id, 'codes', 2)
+    const onFinding = (): never => {
+      throw new Error('a finding')
+    }
+    const { signal } = new AbortController()
+    const report = await verifyCampaign(store, id, { parallel: 1, onFinding, onChecked: () => {}, signal })
+    expect(report?.ledger).toEqual(['its purge was not finished: repeat it'])
+  })
+
   it('only counts in a dry run', async () => {
     const id = await print(store, { scenes: ['s=1'] })
     expect(await purge(id, true)).toEqual({ withdrawn: 1, shared: 0 })
@@ -84,23 +140,115 @@ describe('a purge', () => {
     expect(await isThere('s=1')).toBe(true)
   })
 
-  it('goes on where a crash left it', async () => {
+  it('goes on where a crash left it, and what was told stays as it was told', async () => {
+    const id = await printInParts()
+    await dieAt(id, 'codes', 2)
+    const [first = ''] = await withdrawnKeys(id)
+    const told = await textOf(first)
+    store = { ...store, clock: { ...store.clock, now: () => Date.parse('2027-01-01T00:00:00Z') } }
+    expect(await purge(id)).toEqual({ withdrawn: 3, shared: 0 })
+    expect([await isThere('s=1'), await isThere('s=2'), await isThere('s=3')]).toEqual([false, false, false])
+    expect(await textOf(first)).toBe(told)
+    expect((await toldOf(id)).map(({ index }) => index).sort()).toEqual([0, 1, 2])
+    expect(new Set((await toldOf(id)).map(({ withdrawnAt }) => withdrawnAt)).size).toBe(1)
+  })
+
+  it.each([1, 2, 3, 4])(
+    'that dies while it takes records away loses nothing that was told: at %s',
+    async (n) => {
+      const id = await printInParts()
+      await dieAt(id, 'records', n)
+      const purged = await textOf(`campaigns/${id}/purged.json`)
+      expect(await purge(id)).toEqual({ withdrawn: 3, shared: 0 })
+      expect(await textOf(`campaigns/${id}/purged.json`)).toBe(purged)
+      expect((await toldOf(id)).length).toBe(3)
+      expect((await store.records.list(`campaigns/${id}/manifest/`)).keys).toEqual([])
+    },
+  )
+
+  it('tells what others wanted at its first attempt in a file of its own', async () => {
     const id = await print(store, { scenes: ['s=1', 's=2'] })
-    const { remove } = store.codes
-    let left = 1
-    const codes = {
-      ...store.codes,
-      remove: async (key: string) => {
-        if (left-- === 0) throw new Error('killed')
-        await remove(key)
+    const other = await print(store, { scenes: ['s=2'] })
+    await dieAt(id, 'codes', 1)
+    await purge(other)
+    expect(await purge(id)).toEqual({ withdrawn: 2, shared: 0 })
+    expect(await withdrawnKeys(id)).toEqual([withdrawnFile(id, 1, 2), withdrawnFile(id, 1)])
+    expect((await toldOf(id)).map(({ index }) => index).sort()).toEqual([0, 1])
+  })
+
+  it('changes nothing of what a first one came to', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    await purge(id)
+    const before = [await textOf(`campaigns/${id}/purged.json`), await toldOf(id)]
+    expect(await purge(id)).toEqual({ withdrawn: 1, shared: 0 })
+    expect([await textOf(`campaigns/${id}/purged.json`), await toldOf(id)]).toEqual(before)
+  })
+
+  it('gives its events ids of their own: who knows the published ones by id takes them for new', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    await purge(id)
+    expect((await toldOf(id)).map((event) => event.id)).toEqual([`${id}.0.withdrawn`])
+  })
+
+  it('takes copies in quarantine away too', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    const copy = quarantineKey(id, keyOf('s=1'))
+    await store.records.put(copy, new Uint8Array([1]))
+    await purge(id)
+    expect(await store.records.read(copy)).toBeNull()
+  })
+
+  it('wants nothing for a campaign that was purged, whatever a crash left of it', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    const other = await print(store, { scenes: ['s=1', 's=2'] })
+    await purge(other)
+    await dieAt(id, 'records', 1)
+    expect(await purge(await print(store, { scenes: ['s=1'] }))).toEqual({ withdrawn: 1, shared: 0 })
+  })
+})
+
+describe('a campaign that was opened again', () => {
+  it('is not purged', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2'], refused: [1] })
+    await store.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02T00:00:00Z')
+    await store.campaigns.unmarkOpen(id)
+    expect(await purge(id)).toBeNull()
+    expect([await isThere('s=1'), await store.campaigns.hasEnded(id)]).toEqual([true, false])
+    expect(await store.campaigns.isPurged(id)).toBe(false)
+  })
+
+  it('is not purged when somebody is about to: its open mark stands', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    await store.campaigns.markOpen(id, APP)
+    expect(await purge(id)).toBeNull()
+    expect(await isThere('s=1')).toBe(true)
+  })
+
+  it('between the first look and the second is not purged, and stays open', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2'], refused: [1] })
+    const { putIfAbsent } = store.records
+    const records = {
+      ...store.records,
+      async putIfAbsent(key: string, bytes: Uint8Array) {
+        if (key.endsWith('/purging.json'))
+          await whole.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02')
+        return await putIfAbsent(key, bytes)
       },
     }
     const whole = store
-    store = { ...store, codes }
-    await expect(purge(id)).rejects.toThrow('killed')
-    store = whole
-    expect(await purge(id)).toEqual({ withdrawn: 2, shared: 0 })
-    expect([await isThere('s=1'), await isThere('s=2')]).toEqual([false, false])
+    store = { ...store, records }
+    expect(await purge(id)).toBeNull()
+    expect([await isThere('s=1'), await whole.campaigns.hasEnded(id)]).toEqual([true, false])
+  })
+
+  it('is a thing that a purge rules out from its first step on', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2'], refused: [1] })
+    await dieAt(id, 'codes', 1)
+    expect(await store.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02')).toBeNull()
+    expect([await store.campaigns.hasEnded(id), await store.campaigns.readOpenMark(id)]).toEqual([true, null])
+    await purge(id)
+    expect(await store.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02')).toBeNull()
+    expect(await store.campaigns.readControl(id)).toEqual([])
   })
 })
 
@@ -113,16 +261,5 @@ describe('the codes that are still wanted', () => {
     expect(known.every(Boolean)).toBe(true)
     const others = Array.from({ length: 10_000 }, (_, n) => set.mayHave(id(n + 10_000)))
     expect(others.filter(Boolean).length).toBeLessThanOrEqual(2)
-  })
-})
-
-describe('a quarantine', () => {
-  it('keeps a copy and frees the key, and may be repeated', async () => {
-    const id = await print(store, { scenes: ['s=1'] })
-    const kept = await quarantine(store, id, { key: keyOf('s=1') })
-    expect(kept).toBe(quarantineKey(id, keyOf('s=1')))
-    expect(Buffer.from((await store.records.read(kept ?? '')) ?? []).equals(PICTURE)).toBe(true)
-    expect(await isThere('s=1')).toBe(false)
-    expect(await quarantine(store, id, { key: keyOf('s=1') })).toBeNull()
   })
 })

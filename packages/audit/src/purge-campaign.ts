@@ -1,26 +1,31 @@
 /**
  * Takes a campaign's pictures away for good: the only deletion that there is. Who was told of a picture is told that it is withdrawn,
- * before it goes. A picture that another campaign has published stays. Safe to repeat: what a crash left undone is done then.
+ * before it goes. A picture that another campaign has published stays. Safe to repeat: what a crash left undone is done then, and
+ * what was told stays as it was told.
  */
-import {
-  type AppId,
-  type CampaignId,
-  type CampaignRecord,
-  type Clock,
-  type CodeId,
-  type CodeStore,
-  codeIdOf,
-  eventIdOf,
-  lookWithPage,
-  type PublishedEvent,
-  type Records,
-  ROWS_PER_PART,
-  type WithdrawnEvent,
+import type {
+  CampaignId,
+  Clock,
+  CodeId,
+  CodeStore,
+  EventId,
+  PublishedEvent,
+  Records,
+  WithdrawnEvent,
 } from '@sunpress/core'
-import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
-import { createKeySet, type KeySet } from './key-set.js'
-import { createSeenBits, lastRows } from './last-rows.js'
+import {
+  type CampaignLedger,
+  endPurging,
+  type ManifestLedger,
+  readPurged,
+  readPurging,
+  writePurged,
+} from '@sunpress/ledger'
+import { beginPurge, purgeStanding } from './begin-purge.js'
+import type { KeySet } from './key-set.js'
+import { createSeenBits, type LastRowsOfPart, lastRowsByPart } from './last-rows.js'
 import { patiently } from './patiently.js'
+import { quarantineFolder } from './quarantine.js'
 
 export interface PurgeParts {
   readonly campaigns: CampaignLedger
@@ -36,6 +41,8 @@ export interface PurgeOptions {
   /** Codes that other campaigns have published. */
   readonly wanted: Pick<KeySet, 'mayHave'>
   readonly onWithdrawn: (event: WithdrawnEvent) => void
+  /** Before each step that takes something away: throws when it must not go on. */
+  readonly mayGoOn?: () => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -45,97 +52,88 @@ export interface Purged {
   readonly shared: number
 }
 
-/** Rows in one file of withdrawn events. */
-const ROWS_PER_FILE = 10_000
-
-/** null when it has not ended: cancel it first. */
+/** null when it has not ended, or was opened again: cancel it first. Of one that was purged before, what that came to. */
 export async function purgeCampaign(
   parts: PurgeParts,
   id: CampaignId,
   options: PurgeOptions,
 ): Promise<Purged | null> {
-  const { campaigns, manifests } = parts
+  const { campaigns, manifests, records, clock } = parts
   const record = await campaigns.readCampaign(id)
-  if (record === null || (await campaigns.readReport(id)) === null) return null
-  let [withdrawn, shared, file] = [0, 0, 0]
-  let batch: WithdrawnEvent[] = []
-  const flush = async (): Promise<void> => {
-    if (batch.length > 0 && !options.dryRun) await withdraw(parts, id, ++file, batch)
-    for (const event of batch) options.onWithdrawn(event)
-    withdrawn += batch.length
-    batch = []
-  }
-  for await (const row of lastRows(manifests, id, createSeenBits(record.total))) {
+  const begun = await (options.dryRun ? purgeStanding : beginPurge)(parts, id)
+  if (record === null || begun === 'open') return null
+  const before = await readPurged(records, id)
+  if (before !== null) return await finish(parts, id, before, options)
+  const at = (await readPurging(records, id))?.at ?? new Date(clock.now()).toISOString()
+  let [withdrawn, shared] = [0, 0]
+  for await (const part of lastRowsByPart(manifests, id, createSeenBits(record.total))) {
     options.signal.throwIfAborted()
-    if (row.type === 'code.refused') continue
-    if (options.wanted.mayHave(row.codeId)) shared++
-    else batch.push(withdrawnEvent(row, parts.clock.now()))
-    if (batch.length === ROWS_PER_FILE) await flush()
+    const [gone, kept] = partEvents(part, options.wanted, at)
+    if (gone.length > 0 && !options.dryRun) {
+      await options.mayGoOn?.()
+      await withdraw(parts, id, part.firstN, gone)
+    }
+    for (const event of gone) options.onWithdrawn(event)
+    withdrawn += gone.length
+    shared += kept
   }
-  await flush()
-  if (!options.dryRun) await removeRecords(parts, id, { withdrawn, shared })
-  return { withdrawn, shared }
+  return await finish(parts, id, { withdrawn, shared }, options)
 }
 
-/**
- * Codes of an app that campaigns other than `purged` have published; or, as long as such a campaign has not ended, may publish at any
- * moment.
- */
-export async function wantedCodes(
-  { campaigns, manifests }: Pick<PurgeParts, 'campaigns' | 'manifests'>,
-  app: AppId,
-  purged: ReadonlySet<CampaignId>,
-): Promise<KeySet> {
-  const kept: { readonly record: CampaignRecord; readonly isOpen: boolean }[] = []
-  for await (const id of campaigns.list()) {
-    if (purged.has(id)) continue
-    const record = await campaigns.readCampaign(id)
-    if (record?.app === app) kept.push({ record, isOpen: !(await campaigns.hasEnded(id)) })
-  }
-  const set = createKeySet(kept.reduce((sum, { record }) => sum + record.total, 0))
-  for (const { record, isOpen } of kept) {
-    const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes(manifests, record.id)
-    for await (const codeId of codes) set.add(codeId)
-  }
-  return set
+/** Those that go, and how many stay. Pure. */
+function partEvents(
+  { rows }: LastRowsOfPart,
+  wanted: PurgeOptions['wanted'],
+  at: string,
+): [WithdrawnEvent[], number] {
+  const published = rows.filter((row) => row.type !== 'code.refused')
+  const gone = published.filter(({ codeId }) => !wanted.mayHave(codeId))
+  return [gone.map((row) => withdrawnEvent(row, at)), published.length - gone.length]
 }
 
-async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId> {
-  for (const firstN of await manifests.listParts(id)) {
-    for (const row of await manifests.readPart(id, firstN)) if (row.type !== 'code.refused') yield row.codeId
-  }
-}
-
-async function* askedCodes(
-  campaigns: CampaignLedger,
-  { id, app, look, total }: CampaignRecord,
-): AsyncGenerator<CodeId> {
-  for (let part = 0; part * ROWS_PER_PART < total; part++) {
-    for (const { scene, page } of (await campaigns.readPart(id, part)) ?? [])
-      yield codeIdOf(app, scene, lookWithPage(look, page))
-  }
-}
-
-export const purgedFile = (id: CampaignId): string => `campaigns/${id}/purged.json`
-
-export const withdrawnFile = (id: CampaignId, file: number): string =>
-  `campaigns/${id}/withdrawn/part-${file}.ndjson`
+/** `n`: the first number of the part of the manifest that had told of them; `more`: a later attempt had more to tell, from 2. */
+export const withdrawnFile = (id: CampaignId, n: number, more = 1): string =>
+  `campaigns/${id}/withdrawn/part-${n}${more === 1 ? '' : `-${more}`}.ndjson`
 
 /** The events first: a crash in between leaves pictures that were announced as withdrawn, never the other way round. */
 async function withdraw(
   { records, codes, clock }: PurgeParts,
   id: CampaignId,
-  file: number,
+  firstN: number,
   events: readonly WithdrawnEvent[],
 ): Promise<void> {
-  const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('')
-  await records.put(withdrawnFile(id, file), Buffer.from(lines))
+  await announce(records, id, firstN, events)
   for (const { key } of events) await patiently(clock, () => codes.remove(key))
 }
 
-const withdrawnEvent = (row: PublishedEvent, nowMs: number): WithdrawnEvent => ({
+/** Nothing that was told is overwritten; what it lacks, since others had wanted it then, comes in a file of its own. */
+async function announce(
+  records: Records,
+  id: CampaignId,
+  firstN: number,
+  events: readonly WithdrawnEvent[],
+): Promise<void> {
+  let untold = events
+  for (let more = 1; untold.length > 0; more++) {
+    const file = withdrawnFile(id, firstN, more)
+    const lines = untold.map((event) => `${JSON.stringify(event)}\n`).join('')
+    if ((await records.putIfAbsent(file, Buffer.from(lines))) === 'created') return
+    const told = toldIn(await records.read(file))
+    untold = untold.filter((event) => !told.has(event.id))
+  }
+}
+
+function toldIn(bytes: Uint8Array | null): ReadonlySet<string> {
+  const lines = Buffer.from(bytes ?? [])
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+  return new Set(lines.map((line) => (JSON.parse(line) as WithdrawnEvent).id))
+}
+
+const withdrawnEvent = (row: PublishedEvent, withdrawnAt: string): WithdrawnEvent => ({
   v: 1,
-  id: eventIdOf(row.campaign, row.index),
+  id: `${row.campaign}.${row.index}.withdrawn` as EventId,
   type: 'code.withdrawn',
   app: row.app,
   campaign: row.campaign,
@@ -143,15 +141,24 @@ const withdrawnEvent = (row: PublishedEvent, nowMs: number): WithdrawnEvent => (
   scene: row.scene,
   codeId: row.codeId as CodeId,
   key: row.key,
-  withdrawnAt: new Date(nowMs).toISOString(),
+  withdrawnAt,
 })
 
 /** What it was asked for and what it came to stays: campaign.json, report.json, the withdrawn events, and purged.json. */
-async function removeRecords({ records, clock }: PurgeParts, id: CampaignId, done: Purged): Promise<void> {
-  const purged = { v: 1, at: new Date(clock.now()).toISOString(), ...done }
-  await records.put(purgedFile(id), Buffer.from(`${JSON.stringify(purged)}\n`))
-  for (const folder of ['manifest/', 'scenes/']) await removeAll(records, `campaigns/${id}/${folder}`)
-  await removeAll(records, `campaigns/${id}/bits-`)
+async function finish(
+  { records, clock }: PurgeParts,
+  id: CampaignId,
+  { withdrawn, shared }: Purged,
+  { dryRun, mayGoOn }: PurgeOptions,
+): Promise<Purged> {
+  if (dryRun) return { withdrawn, shared }
+  await mayGoOn?.()
+  await writePurged(records, id, { at: new Date(clock.now()).toISOString(), withdrawn, shared })
+  for (const folder of ['manifest/', 'scenes/', 'bits-'])
+    await removeAll(records, `campaigns/${id}/${folder}`)
+  await removeAll(records, quarantineFolder(id))
+  await endPurging(records, id)
+  return { withdrawn, shared }
 }
 
 async function removeAll(records: Records, prefix: string): Promise<void> {

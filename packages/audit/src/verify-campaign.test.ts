@@ -3,6 +3,7 @@ import { makeJpeg, makePng } from '@sunpress/image/testing'
 import { markHealing } from '@sunpress/ledger'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Finding } from './finding.js'
+import { recordReplacements } from './replacements.js'
 import {
   APP,
   appendRows,
@@ -106,6 +107,45 @@ describe('a verification', () => {
     await appendRows(store, healing, [{ ...row, type: 'code.replaced' }])
     await markHealing(store.records, id, healing)
     expect(isSound(await verify(id))).toBe(true)
+  })
+
+  it('accepts what was replaced for whatever campaign of the same code', async () => {
+    const one = await print(store, { scenes: ['s=1'] })
+    const other = await print(store, { scenes: ['s=1'] })
+    await damage('s=1', makeJpeg({ width: 280, height: 280, seed: 7 }))
+    const healing = newCampaignId(1)
+    const row = await publish(store, healing, 0, 1, 's=1')
+    async function* rows() {
+      yield row
+    }
+    await recordReplacements(store, { app: APP, id: healing }, rows())
+    expect([isSound(await verify(one)), isSound(await verify(other))]).toEqual([true, true])
+    await damage('s=1', makeJpeg({ width: 280, height: 280, seed: 8 }))
+    expect(isSound(await verify(other))).toBe(false)
+  })
+
+  it('accepts what a heal printed that died before it could record it, for another campaign too', async () => {
+    const id = await print(store, { scenes: ['s=1'] })
+    await damage('s=1', makeJpeg({ width: 280, height: 280, seed: 7 }))
+    const healing = await print(store, { scenes: ['s=1'] })
+    const record = await store.campaigns.readCampaign(healing)
+    await store.records.remove(`campaigns/${healing}/campaign.json`)
+    if (record !== null) await store.campaigns.writeCampaign({ ...record, heals: newCampaignId(1) })
+    expect(isSound(await verify(id))).toBe(true)
+  })
+
+  it.each([
+    ['corrupt', PICTURE.subarray(0, PICTURE.length - 1)],
+    ['wrong_size', makeJpeg({ width: 430, height: 430 })],
+  ] as const)('finds what stands in the way of a refused scene: %s', async (kind, bytes) => {
+    const id = await print(store, { scenes: ['s=1', 's=2'], refused: [1], reason: 'store_defect' })
+    await store.records.put(keyOf('s=2'), bytes)
+    const report = await verify(id)
+    expect(findings).toMatchObject([{ kind, index: 1, key: keyOf('s=2'), sha256: expect.any(String) }])
+    expect(isSound(report)).toBe(false)
+    await damage('s=2', PICTURE)
+    expect(isSound(await verify(id))).toBe(true)
+    expect(findings).toMatchObject([{ kind: 'orphan' }])
   })
 
   it('says when the report and the manifest differ', async () => {

@@ -15,13 +15,13 @@ import {
   ROWS_PER_PART,
   type SceneRow,
 } from '@sunpress/core'
-import { type CampaignLedger, listHealings, type ManifestLedger } from '@sunpress/ledger'
-import { askedFor, checkPicture } from './check-picture.js'
+import { type CampaignLedger, type ManifestLedger, readPurged } from '@sunpress/ledger'
+import { askedFor, checkPicture, defectOf, readBytes, sha256Of } from './check-picture.js'
 import { FINDING_KINDS, type Finding, type FindingKind } from './finding.js'
 import { inParallel } from './in-parallel.js'
 import { createSeenBits, lastRows, type SeenBits } from './last-rows.js'
 import { patiently } from './patiently.js'
-import { purgedFile } from './purge-campaign.js'
+import { createReplacements, type Replacements } from './replacements.js'
 
 export interface AuditParts {
   /** The ledger. */
@@ -64,9 +64,9 @@ export async function verifyCampaign(
 ): Promise<VerifyReport | null> {
   const record = await parts.campaigns.readCampaign(id)
   if (record === null) return null
-  const purged = await parts.records.read(purgedFile(id))
+  const purged = await whyPurged(parts, id)
   const report = await parts.campaigns.readReport(id)
-  const healed = await readHealed(parts, id)
+  const replacements = createReplacements(parts, record)
   const seen = createSeenBits(record.total)
   const counted = { published: 0, refused: 0, checked: 0 }
   const findings = new Map<FindingKind, number>()
@@ -74,7 +74,7 @@ export async function verifyCampaign(
     options.signal.throwIfAborted()
     if (row.type === 'code.refused') counted.refused++
     else counted.published++
-    const finding = await patiently(parts.clock, () => lookAt(parts.codes, record, row, healed))
+    const finding = await patiently(parts.clock, () => lookAt(parts.codes, record, row, replacements))
     if (finding !== null) tell(finding)
     options.onChecked(++counted.checked, record.total)
   }
@@ -82,9 +82,9 @@ export async function verifyCampaign(
     findings.set(finding.kind, (findings.get(finding.kind) ?? 0) + 1)
     options.onFinding(finding)
   }
-  await inParallel(lastRows(parts.manifests, id, seen), options.parallel, look)
+  if (purged === null) await inParallel(lastRows(parts.manifests, id, seen), options.parallel, look)
   const unlisted = record.total - counted.published - counted.refused
-  if (report?.state === 'cancelled' && unlisted > 0)
+  if (purged === null && report?.state === 'cancelled' && unlisted > 0)
     await inParallel(orphansIn(parts, record, seen, options.signal), options.parallel, async (f) => tell(f))
   return {
     v: 1,
@@ -98,35 +98,35 @@ export async function verifyCampaign(
       FindingKind,
       number
     >,
-    ledger: purged !== null ? [PURGED] : report === null ? [] : contradictions(report, counted, unlisted),
+    ledger: purged !== null ? [purged] : report === null ? [] : contradictions(report, counted, unlisted),
   }
 }
 
 const PURGED = 'its pictures were purged: nothing is left to verify'
+const PURGING = 'its purge was not finished: repeat it'
+
+async function whyPurged({ records, campaigns }: AuditParts, id: CampaignId): Promise<string | null> {
+  if (!(await campaigns.isPurged(id))) return null
+  return (await readPurged(records, id)) === null ? PURGING : PURGED
+}
 
 export const isSound = ({ findings, ledger }: VerifyReport): boolean =>
   ledger.length === 0 && FINDING_KINDS.every((kind) => kind === 'orphan' || findings[kind] === 0)
-
-/** Key to sha256 of pictures that were printed again; the newest counts. */
-async function readHealed({ records, manifests }: AuditParts, id: CampaignId): Promise<Map<string, string>> {
-  const healed = new Map<string, string>()
-  for (const healing of await listHealings(records, id)) {
-    for (const firstN of await manifests.listParts(healing)) {
-      for (const row of await manifests.readPart(healing, firstN))
-        if (row.type !== 'code.refused') healed.set(row.key, row.sha256)
-    }
-  }
-  return healed
-}
 
 async function lookAt(
   codes: CodeStore,
   record: CampaignRecord,
   row: FeedEvent,
-  healed: ReadonlyMap<string, string>,
+  replacements: Replacements,
 ): Promise<Finding | null> {
-  if (row.type !== 'code.refused') return await checkPicture(codes, row, healed)
-  return await orphanAt(codes, record, row, row.index, 'refused')
+  if (row.type !== 'code.refused') return await checkPicture(codes, row, replacements)
+  return await orphanAt(
+    codes,
+    record,
+    row,
+    row.index,
+    row.reason === 'store_defect' ? 'defective' : 'refused',
+  )
 }
 
 async function* orphansIn(
@@ -147,18 +147,26 @@ async function* orphansIn(
   }
 }
 
-/** Another campaign may have published it: that it stands there is told, and harms nobody. */
+/**
+ * Another campaign may have published it: that it stands there is told, and harms nobody. But for one that stands in the way of
+ * its scene, which was refused since what is there is not the picture that was asked for.
+ */
 async function orphanAt(
   codes: CodeStore,
   record: CampaignRecord,
   row: SceneRow,
   index: number,
-  became: string,
+  became: 'refused' | 'defective' | 'cancelled',
 ): Promise<Finding | null> {
-  const { id: codeId, key } = nameCode(record.app, row.scene, lookWithPage(record.look, row.page))
-  if ((await codes.stat(key)) === null) return null
-  const message = `a picture stands there, though the scene was ${became}`
-  return { kind: 'orphan', index, row: askedFor(row), codeId, key, message }
+  const look = lookWithPage(record.look, row.page)
+  const { id: codeId, key } = nameCode(record.app, row.scene, look)
+  const bytes = became === 'defective' ? await readBytes(codes, key) : null
+  if (bytes === null && (became === 'defective' || (await codes.stat(key)) === null)) return null
+  const finding = { index, row: askedFor(row), codeId, key, sha256: null }
+  const defect = bytes === null ? null : defectOf(bytes, look)
+  if (bytes !== null && defect !== null) return { ...finding, ...defect, sha256: sha256Of(bytes) }
+  const what = became === 'cancelled' ? 'cancelled' : 'refused'
+  return { ...finding, kind: 'orphan', message: `a picture stands there, though the scene was ${what}` }
 }
 
 function contradictions(

@@ -22,6 +22,7 @@ import { checkVersion, fromLines, listAll, readJson, toJson, toLines, type Versi
 import { newestFirst } from './newest-first.js'
 import type { PartLines } from './part-lines.js'
 import * as paths from './paths.js'
+import { isPurged } from './purged.js'
 
 interface PartHead extends Versioned {
   readonly kind: 'scenes'
@@ -76,14 +77,16 @@ export interface CampaignLedger {
   ): Promise<ControlRecord>
   /**
    * A `retry`, which may re-open a campaign that has ended: its open mark stands before and behind the command, so that upkeep
-   * finds it whatever dies in between.
+   * finds it whatever dies in between. null: it is purged, or being purged, and stays closed.
    */
   appendRetry(
     campaign: Pick<CampaignRecord, 'id' | 'app'>,
     which: Pick<ControlRecord, 'errcodes' | 'reasons'>,
     at: string,
-  ): Promise<ControlRecord>
-  /** Has it ended, for all that the ledger knows? Not when a `retry` came behind its report. */
+  ): Promise<ControlRecord | null>
+  /** Has a purge of it begun, or ended? */
+  isPurged(id: CampaignId): Promise<boolean>
+  /** Has it ended, for all that the ledger knows? Not when a `retry` came behind its report, unless it is purged. */
   hasEnded(id: CampaignId): Promise<boolean>
   /** Takes the open mark of an ended campaign away; it stays, or comes back, when a `retry` came meanwhile. */
   closeEnded(id: CampaignId, app: AppId): Promise<void>
@@ -153,13 +156,21 @@ export function createCampaignLedger(records: Records): CampaignLedger {
     },
     async appendRetry({ id, app }, which, at) {
       await this.markOpen(id, app)
+      // A purge marks the campaign, then looks for the open mark; here it is the other way round: one of both sees the other.
+      if (await this.isPurged(id)) {
+        await this.closeEnded(id, app)
+        return null
+      }
       const written = await this.appendControl(id, { command: 'retry', ...which }, at)
+      if (await this.isPurged(id)) return null
       await this.markOpen(id, app)
       return written
     },
+    isPurged: (id) => isPurged(records, id),
     async hasEnded(id) {
       const report: CampaignReport | null = await this.readReport(id)
-      return report !== null && !isReopened(report, await this.readControl(id))
+      if (report === null) return false
+      return !isReopened(report, await this.readControl(id)) || (await this.isPurged(id))
     },
     async closeEnded(id, app) {
       await this.unmarkOpen(id)

@@ -16,12 +16,18 @@ export async function readJson<T extends Versioned>(
 ): Promise<T | null> {
   const bytes = await records.read(key)
   if (bytes === null) return null
-  const value = parseLine(key, Buffer.from(bytes).toString('utf8')) as T
+  const value = parseLine(key, Buffer.from(bytes).toString('utf8')) as T | null
+  if (typeof value !== 'object' || value === null) throw damaged(key, 'a JSON object')
   checkVersion(key, value, known)
   return value
 }
 
-export function checkVersion(key: string, value: Versioned, known: number): void {
+export const damaged = (key: string, what: string, cause?: unknown): HaltFault =>
+  new HaltFault('ledger_damaged', `${key} does not hold ${what}`, cause === undefined ? {} : { cause })
+
+export function checkVersion(key: string, value: Versioned | null | undefined, known: number): void {
+  if (typeof value?.v !== 'number')
+    throw new HaltFault('ledger_damaged', `${key} doesn't say which version it has`)
   if (value.v <= known) return
   throw new HaltFault(
     'ledger_newer',
@@ -33,7 +39,7 @@ export function parseLine(key: string, line: string): unknown {
   try {
     return JSON.parse(line)
   } catch (cause) {
-    throw new HaltFault('ledger_damaged', `${key} does not hold JSON`, { cause })
+    throw damaged(key, 'JSON', cause)
   }
 }
 

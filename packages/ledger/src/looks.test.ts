@@ -24,7 +24,26 @@ it('gives every look back as it was, and none of another app', async () => {
   for (const look of looks) await ledger.writeLook(APP, look)
   await ledger.writeLook('wx0123456789abcde0' as AppId, DEFAULT_LOOK)
   const found: KnownLook[] = []
-  for await (const look of listLooks(records, APP)) found.push(look)
+  for await (const look of listLooks(records, APP, () => {})) found.push(look)
   const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1)
   expect(found.toSorted(byId)).toEqual(looks.map((look) => ({ id: lookIdOf(look), look })).toSorted(byId))
+})
+
+it.each([
+  '{"v":1,',
+  '{"v":1}',
+  '{"v":1,"look":7}',
+  'null',
+  '{"v":1,"look":{"lineColor":null}}',
+  '{"v":9,"look":{}}',
+])('leaves a file out that holds %s, and tells of it', async (text) => {
+  const { records } = openMemoryStore({ clock: { now: () => 0 } })
+  await createCampaignLedger(records).writeLook(APP, DEFAULT_LOOK)
+  const key = `looks/${APP}/bad.json`
+  await records.put(key, Buffer.from(text))
+  const skipped: string[] = []
+  const found: KnownLook[] = []
+  for await (const look of listLooks(records, APP, (at) => skipped.push(at))) found.push(look)
+  expect(found.map(({ look }) => look)).toEqual([DEFAULT_LOOK])
+  expect(skipped).toEqual([key])
 })

@@ -1,6 +1,15 @@
 /** Every look that an app was ever printed in, so that a scene's codes can be found. */
-import { type AppId, DEFAULT_LOOK, defaultFormat, type Look, type LookId, type Records } from '@sunpress/core'
-import { listAll, readJson, type Versioned } from './files.js'
+import {
+  type AppId,
+  DEFAULT_LOOK,
+  defaultFormat,
+  isHalt,
+  type Look,
+  type LookId,
+  lookIdOf,
+  type Records,
+} from '@sunpress/core'
+import { damaged, listAll, readJson, type Versioned } from './files.js'
 import { lookFile, looksFolder } from './paths.js'
 
 export interface KnownLook {
@@ -15,25 +24,47 @@ interface LookFile extends Versioned {
 const VERSION = 1
 const AT_ONCE = 32
 
-export async function* listLooks(records: Records, app: AppId): AsyncGenerator<KnownLook> {
+/** `skipped` is told of files that hold no look; the others are given without them. */
+export async function* listLooks(
+  records: Records,
+  app: AppId,
+  skipped: (key: string, fault: unknown) => void,
+): AsyncGenerator<KnownLook> {
+  const readOne = async (id: LookId): Promise<KnownLook[]> => {
+    const key = lookFile(app, id)
+    try {
+      const look = await readLook(records, key)
+      return look === null ? [] : [{ id, look }]
+    } catch (fault) {
+      if (!isHalt(fault)) throw fault
+      skipped(key, fault)
+      return []
+    }
+  }
+  const readLooks = async (some: readonly LookId[]) => (await Promise.all(some.map(readOne))).flat()
   const folder = looksFolder(app)
   let ids: LookId[] = []
   for await (const key of listAll(records, folder)) {
     ids.push(key.slice(folder.length, -'.json'.length) as LookId)
     if (ids.length === AT_ONCE) {
-      yield* await readLooks(records, app, ids)
+      yield* await readLooks(ids)
       ids = []
     }
   }
-  yield* await readLooks(records, app, ids)
+  yield* await readLooks(ids)
 }
 
-async function readLooks(records: Records, app: AppId, ids: readonly LookId[]): Promise<KnownLook[]> {
-  const files = await Promise.all(ids.map((id) => readJson<LookFile>(records, lookFile(app, id), VERSION)))
-  return files.flatMap((file, at) => {
-    const id = ids[at]
-    return file === null || id === undefined ? [] : [{ id, look: wholeLook(file.look) }]
-  })
+async function readLook(records: Records, key: string): Promise<Look | null> {
+  const file = await readJson<LookFile>(records, key, VERSION)
+  if (file === null) return null
+  if (typeof file.look !== 'object' || file.look === null) throw damaged(key, 'a look')
+  const look = wholeLook(file.look)
+  try {
+    lookIdOf(look)
+  } catch (cause) {
+    throw damaged(key, 'a look', cause)
+  }
+  return look
 }
 
 /** A look file leaves out what is at its default; checkPath is no part of a look's identity. */

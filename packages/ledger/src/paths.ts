@@ -1,5 +1,5 @@
 /** Where everything of the ledger stands in the store. Relative to the store's prefix; all files carry versions. */
-import type { AppId, CampaignId, LookId } from '@sunpress/core'
+import type { AppId, CampaignId, CodeId, LookId } from '@sunpress/core'
 
 export const campaignFolder = 'campaigns/'
 export const openFolder = 'open/'
@@ -26,12 +26,19 @@ export const retriesFolder = (id: CampaignId): string => `${under(id)}retries/`
 export const retryFile = (id: CampaignId, seq: number): string => `${retriesFolder(id)}${seq}`
 export const healsFolder = (id: CampaignId): string => `${under(id)}healed/`
 export const healMark = (id: CampaignId, by: CampaignId): string => `${healsFolder(id)}${by}.json`
+export const purgingFile = (id: CampaignId): string => `${under(id)}purging.json`
+export const purgedFile = (id: CampaignId): string => `${under(id)}purged.json`
 export const reportFile = (id: CampaignId): string => `${under(id)}report.json`
 export const openMark = (id: CampaignId): string => `${openFolder}${id}`
 /** One file for each time that an app's quotas were cleared in a month, `2026-11`. */
 export const clearsOfMonth = (app: AppId, month: string): string => `apps/${app}/clears/${month}/`
 export const clearFile = (app: AppId, month: string, number: number): string =>
   `${clearsOfMonth(app, month)}${number}.json`
+/** Numbers grow; the highest one counts. */
+export const auditMarksFolder = (app: AppId): string => `audits/${app}/`
+export const auditMarkFile = (app: AppId, n: number): string => `${auditMarksFolder(app)}${n}.json`
+export const replacementFile = (app: AppId, code: CodeId, sha256: string): string =>
+  `replaced/${app}/${code}/${sha256}.json`
 export const looksFolder = (app: AppId): string => `looks/${app}/`
 export const lookFile = (app: AppId, look: LookId): string => `${looksFolder(app)}${look}.json`
 export const vaultFolder = 'vault/'

@@ -34,10 +34,15 @@ const all = async <T>(items: AsyncIterable<T>): Promise<T[]> => {
 }
 
 describe('schedules in the ledger', () => {
+  it.each(['{"v":1,"na', 'null', '7', '{"v":1}', '{"v":1,"name":"b"}'])('are damaged as %s', async (text) => {
+    await store.records.put('schedules/a.json', Buffer.from(text))
+    await expect(ledger.read('a')).rejects.toMatchObject({ kind: 'halt', code: 'ledger_damaged' })
+  })
+
   it('are listed by name, without their histories, and stay in them when they go', async () => {
-    for (const name of ['b', 'a']) await ledger.write(schedule(name))
+    for (const name of ['b', 'a-night', 'a', 'a-x']) await ledger.write(schedule(name))
     await ledger.writeRun(run('2026-11-20'))
-    expect(await all(ledger.listNames())).toEqual(['a', 'b'])
+    expect(await all(ledger.listNames())).toEqual(['a', 'a-night', 'a-x', 'b'])
     expect(await ledger.read('a')).toEqual(schedule('a'))
     await ledger.remove('a')
     expect(await ledger.read('a')).toBeNull()

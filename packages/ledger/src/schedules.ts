@@ -13,7 +13,7 @@ import {
   type ScheduleRecord,
   type SourceFingerprint,
 } from '@sunpress/core'
-import { listAll, readJson, toJson, type Versioned } from './files.js'
+import { damaged, listAll, readJson, toJson, type Versioned } from './files.js'
 import * as paths from './schedule-paths.js'
 
 /** A run's place: its schedule and its key (see runKeyOf). */
@@ -52,6 +52,7 @@ export interface RowsDraft {
 export interface ScheduleLedger {
   /** In the order of their names. */
   listNames(): AsyncGenerator<string>
+  /** Throws HaltFault `ledger_damaged` for a file that isn't whole. */
   read(name: string): Promise<ScheduleRecord | null>
   write(schedule: ScheduleRecord): Promise<void>
   /** Its history stays. */
@@ -83,12 +84,20 @@ const PIECE_BYTES = 8 * 1024 * 1024
 export function createScheduleLedger(records: Records): ScheduleLedger {
   return {
     async *listNames() {
+      const names: string[] = []
       for await (const key of listAll(records, paths.scheduleFolder, true)) {
         const name = paths.scheduleIn(key)
-        if (name !== null && isScheduleName(name)) yield name
+        if (name !== null && isScheduleName(name)) names.push(name)
       }
+      // The store's order is that of its files: "stores-x.json" stands before "stores.json".
+      yield* names.sort()
     },
-    read: (name) => readJson<ScheduleRecord>(records, paths.scheduleFile(name), VERSION),
+    async read(name) {
+      const key = paths.scheduleFile(name)
+      const found = await readJson<ScheduleRecord>(records, key, VERSION)
+      if (found !== null && found.name !== name) throw damaged(key, 'the schedule of this name')
+      return found
+    },
     write: (schedule) => records.put(paths.scheduleFile(schedule.name), toJson(schedule)),
     remove: (name) => records.remove(paths.scheduleFile(name)),
     ...runsIn(records),

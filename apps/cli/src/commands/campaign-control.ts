@@ -1,4 +1,4 @@
-import type { Campaign } from '@sunpress/client'
+import type { Campaign, Canary } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import { type Command, InvalidArgumentError } from 'commander'
 import { parseWhole } from '../campaign-request.js'
@@ -42,6 +42,19 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
       end(EXIT.done)
     })
   campaign
+    .command('canary')
+    .description(
+      'look at what was printed first, beside the epoch before; exit code 3 when a picture is the old one',
+    )
+    .argument('<id>')
+    .option('--json', 'one JSON document on stdout')
+    .action(async (id: string, { json }: { json?: true }) => {
+      const canary = await clientFromEnvironment(context.env).getCanary(id)
+      if (json) printJson(context, canary)
+      else printLine(context, describeCanary(canary))
+      end(canary.same > 0 ? EXIT.refusals : EXIT.done)
+    })
+  campaign
     .command('priority')
     .description('let a campaign go by another priority, its waiting scenes as well')
     .argument('<id>')
@@ -52,6 +65,16 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
       end(EXIT.done)
     })
 }
+
+/** Pure. */
+export const describeCanary = ({ items, same }: Canary): string =>
+  [
+    ...items.map(
+      ({ scene, url, same: isSame }) =>
+        `${scene}  ${url}${isSame === true ? '  as in the epoch before' : ''}`,
+    ),
+    `${items.length} printed, ${same} of them as in the epoch before. \`campaign resume\` lets it go on.`,
+  ].join('\n')
 
 interface RetryOptions {
   readonly errcode?: readonly number[]

@@ -1,7 +1,9 @@
-import { type Purged, purgeCampaign, wantedCodes } from '@sunpress/audit'
-import { type AppId, type CampaignId, type CampaignRecord, isAppId, isCampaignId } from '@sunpress/core'
+import { type Chosen, choosePurged, type PurgedItem, purgeCampaigns } from '@sunpress/audit'
+import { type AppId, type CampaignId, isAppId, isCampaignId } from '@sunpress/core'
+import type { AuditMarkTaken } from '@sunpress/ledger'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
 import { type Command, InvalidArgumentError } from 'commander'
+import { auditHolder, describeTaken } from '../audit/audit-holder.js'
 import { type Audit, interruption, withAudit } from '../audit/open-audit.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
@@ -12,6 +14,7 @@ interface Options {
   readonly app?: AppId
   readonly olderThan?: number
   readonly yes?: true
+  readonly force?: true
   readonly json?: true
 }
 
@@ -28,6 +31,7 @@ export function addPurge(program: Command, context: Context, end: End): void {
     .option('--app <appid>', 'those of all ended campaigns of an app', parseApp)
     .option('--older-than <days>', 'only of campaigns that ended so long ago, as 90d', parseDays)
     .option('--yes', 'do it')
+    .option('--force', 'though another purge or heal of the app seems to be at work: when it died')
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => end(await purge(context, options)))
 }
@@ -39,50 +43,64 @@ async function purge(context: Context, options: Options): Promise<ExitCode> {
   }
   const interrupted = interruption()
   try {
-    const items = await withAudit(context.env, PARALLEL, (audit) =>
-      purgeAll(audit, options, interrupted.signal),
+    const outcome = await withAudit(context.env, PARALLEL, (audit) =>
+      purgeChosen(audit, options, interrupted.signal),
     )
     const dryRun = options.yes !== true
-    if (options.json) printJson(context, { dryRun, items })
-    else for (const item of items) printLine(context, describe(item, dryRun))
-    if (items.length === 0) context.stderr.write('sunpress: purge: no ended campaign is meant\n')
-    return EXIT.done
+    if (options.json) printJson(context, { dryRun, items: outcome.items })
+    else for (const item of outcome.items) printLine(context, describe(item, dryRun))
+    const { complaints, code } = judgePurge(outcome)
+    for (const complaint of complaints) context.stderr.write(`sunpress: purge: ${complaint}\n`)
+    return code
   } finally {
     interrupted.done()
   }
 }
 
-type Item = { readonly campaign: CampaignId; readonly name: string } & Purged
-
-async function purgeAll(audit: Audit, options: Options, signal: AbortSignal): Promise<Item[]> {
-  const chosen = await choose(audit, options)
-  const [first] = chosen
-  if (first === undefined) return []
-  const wanted = await wantedCodes(audit, first.app, new Set(chosen.map(({ id }) => id)))
-  const items: Item[] = []
-  for (const { id, name } of chosen) {
-    const dryRun = options.yes !== true
-    const purged = await purgeCampaign(audit, id, { dryRun, wanted, signal, onWithdrawn: () => {} })
-    if (purged !== null) items.push({ campaign: id, name, ...purged })
-  }
-  return items
+export interface PurgeOutcome {
+  readonly items: readonly PurgedItem[]
+  readonly open: readonly CampaignId[]
+  readonly purged: readonly CampaignId[]
+  readonly unknown: readonly CampaignId[]
+  readonly taken: (AuditMarkTaken & { readonly app: AppId }) | null
 }
 
-/** Ended campaigns of one app. */
-async function choose({ campaigns, clock }: Audit, options: Options): Promise<CampaignRecord[]> {
-  const before = options.olderThan === undefined ? Infinity : clock.now() - options.olderThan * DAY_MS
-  const found: CampaignRecord[] = []
-  const ids = options.campaign === undefined ? campaigns.list() : [options.campaign]
-  for await (const id of ids) {
-    const record = await campaigns.readCampaign(id)
-    if (record === null || (options.app !== undefined && record.app !== options.app)) continue
-    const report = await campaigns.readReport(id)
-    if (report !== null && Date.parse(report.finishedAt) < before) found.push(record)
-  }
-  return found
+async function purgeChosen(audit: Audit, options: Options, signal: AbortSignal): Promise<PurgeOutcome> {
+  const { campaign, app, olderThan, force } = options
+  const beforeMs = olderThan === undefined ? Infinity : audit.clock.now() - olderThan * DAY_MS
+  const chosen: Chosen = await choosePurged(audit, { campaign, app, beforeMs })
+  const outcome = { ...chosen, items: [], taken: null }
+  const [first] = chosen.campaigns
+  if (first === undefined) return outcome
+  const done = await purgeCampaigns(audit, {
+    ...{ app: first.app, campaigns: chosen.campaigns, dryRun: options.yes !== true },
+    ...{ holder: auditHolder('purge'), force: force === true, signal },
+  })
+  if (done.kind === 'taken') return { ...outcome, taken: { app: first.app, ...done } }
+  return { ...outcome, items: done.items, open: [...chosen.open, ...done.open] }
 }
 
-const describe = ({ campaign, name, withdrawn, shared }: Item, dryRun: boolean): string =>
+/** What is to be said on stderr, and how the command ends. Pure. */
+export function judgePurge({ items, open, purged, unknown, taken }: PurgeOutcome): {
+  readonly complaints: readonly string[]
+  readonly code: ExitCode
+} {
+  const complaints = [
+    ...unknown.map((id) => `there is no campaign ${id} in this store`),
+    ...open.map((id) => `${id} has not ended, or was opened again: cancel it, or wait for its end`),
+    ...(taken === null ? [] : [describeTaken(taken.app, taken)]),
+  ]
+  if (unknown.length > 0) return { complaints, code: EXIT.misused }
+  if (complaints.length > 0) return { complaints, code: EXIT.failed }
+  if (items.length > 0) return { complaints, code: EXIT.done }
+  const [only] = purged
+  const said = only !== undefined && purged.length === 1 ? `${only} was purged before` : NOTHING_MEANT
+  return { complaints: [said], code: EXIT.done }
+}
+
+const NOTHING_MEANT = 'no ended campaign is meant'
+
+const describe = ({ campaign, name, withdrawn, shared }: PurgedItem, dryRun: boolean): string =>
   [
     `${campaign}  ${name}  ${shown(withdrawn)} ${dryRun ? 'to be withdrawn (--yes does it)' : 'withdrawn'}`,
     ...(shared > 0 ? [`${shown(shared)} stay: others have published them`] : []),

@@ -1,7 +1,9 @@
-import { type Finding, isSound, type VerifyReport, verifyCampaign } from '@sunpress/audit'
-import { type CampaignId, isCampaignId } from '@sunpress/core'
+import { type Finding, isSound, recordReplacements, type VerifyReport, verifyCampaign } from '@sunpress/audit'
+import type { Client } from '@sunpress/client'
+import { type AppId, type CampaignId, type CodeId, isCampaignId } from '@sunpress/core'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
 import type { Command } from 'commander'
+import { createFound, type Found } from '../audit/found.js'
 import { healCampaign } from '../audit/heal-campaign.js'
 import { type Audit, interruption, withAudit } from '../audit/open-audit.js'
 import { parseWhole } from '../campaign-request.js'
@@ -16,12 +18,11 @@ import { createScreen } from '../show/screen.js'
 interface Options {
   readonly parallel: number
   readonly heal?: true
+  readonly force?: true
   readonly json?: true
 }
 
 const PARALLEL = 32
-/** Findings kept for `--json`; all of them are counted, and told as they come. */
-const MOST_LISTED = 10_000
 
 export function addVerify(program: Command, context: Context, end: End): void {
   program
@@ -30,6 +31,7 @@ export function addVerify(program: Command, context: Context, end: End): void {
     .argument('<campaign>')
     .option('--parallel <n>', 'pictures read at a time', parseWhole, PARALLEL)
     .option('--heal', 'print what is not as it was published again, and tell which URLs to purge')
+    .option('--force', 'heal though another purge or heal of the app seems to be at work: when it died')
     .option('--json', 'one JSON document on stdout')
     .action(async (id: string, options: Options) => end(await verify(context, id, options)))
 }
@@ -39,14 +41,14 @@ async function verify(context: Context, id: string, options: Options): Promise<E
   if (!isCampaignId(id)) return misused(context, id)
   const screen = createScreen(json ? context.stderr : context.stdout)
   const interrupted = interruption()
-  const findings: Finding[] = []
+  const found = createFound()
   try {
     const done = await withAudit(context.env, parallel, async (audit) => {
       const report = await verifyCampaign(audit, id, {
         parallel,
         signal: interrupted.signal,
         onFinding: (finding) => {
-          if (findings.length < MOST_LISTED) findings.push(finding)
+          found.add(finding)
           if (json !== true) screen.print(describeFinding(finding))
         },
         onChecked: (checked, total) =>
@@ -56,12 +58,15 @@ async function verify(context: Context, id: string, options: Options): Promise<E
           ),
       })
       screen.settle()
-      const healed = options.heal === true ? await heal(context, audit, id, findings) : null
+      const healed =
+        options.heal === true
+          ? await heal(context, audit, id, { found, force: options.force === true })
+          : null
       return { report, healed }
     })
     const { report, healed } = done
     if (report === null) return misused(context, id)
-    if (json) printJson(context, { ...report, sound: isSound(report), items: findings, healed })
+    if (json) printJson(context, { ...report, sound: isSound(report), items: found.listed, healed })
     else printLine(context, describeReport(report))
     if (healed !== null && json !== true) printLine(context, describeHealed(healed))
     return isSound(report) ? EXIT.done : EXIT.refusals
@@ -82,16 +87,24 @@ async function heal(
   context: Context,
   audit: Audit,
   id: CampaignId,
-  findings: readonly Finding[],
+  { found, force }: { readonly found: Found; readonly force: boolean },
 ): Promise<HealedReport | null> {
   const client = clientFromEnvironment(context.env)
-  const healed = await healCampaign(audit, client, id, findings)
+  const healed = await healCampaign(audit, client, id, found.healable, { force })
   if (healed === null) return null
-  const { id: campaign } = healed.campaign
+  const { id: campaign, app } = healed.campaign
   await followCampaign(client, campaign, { clock: audit.clock, onAway: () => {}, onProgress: () => {} })
   const urlsToPurge: string[] = []
-  for await (const { url } of client.manifest(campaign)) urlsToPurge.push(url)
+  const rows = replacedRows(client, campaign, (url) => urlsToPurge.push(url))
+  await recordReplacements(audit, { app: app as AppId, id: campaign as CampaignId }, rows)
   return { campaign, replaced: urlsToPurge.length, urlsToPurge }
+}
+
+async function* replacedRows(client: Client, campaign: string, onUrl: (url: string) => void) {
+  for await (const { codeId, sha256, url } of client.manifest(campaign)) {
+    onUrl(url)
+    yield { codeId: codeId as CodeId, sha256 }
+  }
 }
 
 /** Pure. */
@@ -120,7 +133,9 @@ export function describeReport(report: VerifyReport): string {
       ...(refused > 0 ? [`${shown(refused)} refused`] : []),
       ...(unlisted > 0 ? [`${shown(unlisted)} without a row`] : []),
       ...(found.length === 0
-        ? ['all as published']
+        ? published > 0
+          ? ['all as published']
+          : []
         : found.map(([kind, count]) => `${shown(count)} ${kind}`)),
     ].join('  '),
   ].join('\n')

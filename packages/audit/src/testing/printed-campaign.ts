@@ -41,10 +41,12 @@ export interface Printed {
   /** Indexes that WeChat refused, and that nobody came to. */
   readonly refused?: readonly number[]
   readonly cancelled?: readonly number[]
+  /** Of those refused. */
+  readonly reason?: string
 }
 
 export async function print(store: TestStore, printed: Printed): Promise<CampaignId> {
-  const { scenes, refused = [], cancelled = [] } = printed
+  const { scenes, refused = [], cancelled = [], reason = 'invalid_page' } = printed
   const id = newCampaignId(Date.parse(AT))
   await store.campaigns.writePart(id, 0, 0, packRows(scenes.map((scene) => ({ scene }))))
   const record = { v: 1, id, app: APP, name: 'test', priority: 5, look: LOOK, badRows: 'refuse' } as const
@@ -55,7 +57,9 @@ export async function print(store: TestStore, printed: Printed): Promise<Campaig
     if (cancelled.includes(index)) continue
     const n = rows.length + 1
     rows.push(
-      refused.includes(index) ? refusedRow(id, index, n, scene) : await publish(store, id, index, n, scene),
+      refused.includes(index)
+        ? refusedRow(id, index, n, scene, reason)
+        : await publish(store, id, index, n, scene),
     )
   }
   await appendRows(store, id, rows)
@@ -93,9 +97,15 @@ export async function publish(
   }
 }
 
-const refusedRow = (campaign: CampaignId, index: number, n: number, scene: string): FeedEvent => ({
+const refusedRow = (
+  campaign: CampaignId,
+  index: number,
+  n: number,
+  scene: string,
+  reason: string,
+): FeedEvent => ({
   ...{ v: 1, id: eventIdOf(campaign, index), type: 'code.refused', app: APP, campaign, index, n, scene },
-  ...{ page: LOOK.page, errcode: 41030, reason: 'invalid_page', rid: null, attempts: 1, refusedAt: AT },
+  ...{ page: LOOK.page, errcode: 41030, reason, rid: null, attempts: 1, refusedAt: AT },
 })
 
 function reportOf(id: CampaignId, total: number, rows: readonly FeedEvent[]): CampaignReport {

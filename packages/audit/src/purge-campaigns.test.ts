@@ -1,0 +1,103 @@
+import type { CampaignId, CampaignRecord } from '@sunpress/core'
+import { nameCode } from '@sunpress/core'
+import { claimAuditMark } from '@sunpress/ledger'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { choosePurged } from './choose-purged.js'
+import { type PurgedCampaigns, purgeCampaigns } from './purge-campaigns.js'
+import { APP, LOOK, openTestStore, print, type TestStore } from './testing/printed-campaign.js'
+
+const UNKNOWN = '01M00000000000000000000000' as CampaignId
+let store: TestStore
+
+const isThere = async (scene: string) => (await store.codes.stat(nameCode(APP, scene, LOOK).key)) !== null
+const reopen = (id: CampaignId) => store.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02')
+const choose = (wish: object = { app: APP }) => choosePurged(store, { beforeMs: Infinity, ...wish })
+const recordsOf = async (ids: readonly CampaignId[]) =>
+  (await Promise.all(ids.map((id) => store.campaigns.readCampaign(id)))).filter((record) => record !== null)
+
+const order = (campaigns: readonly CampaignRecord[], more: object = {}) => ({
+  ...{ app: APP, campaigns, dryRun: false, holder: 'me', force: false },
+  ...{ signal: new AbortController().signal, ...more },
+})
+const purge = async (ids: readonly CampaignId[], more: object = {}) =>
+  await purgeCampaigns(store, order(await recordsOf(ids), more))
+
+beforeEach(() => {
+  store = openTestStore()
+})
+
+describe('a purge of several campaigns', () => {
+  it('takes what only they share, and says what each came to', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1', 's=2'] })]
+    expect(await purge(ids)).toMatchObject({ kind: 'done', items: [{ withdrawn: 1 }, { withdrawn: 2 }] })
+    expect([await isThere('s=1'), await isThere('s=2')]).toEqual([false, false])
+  })
+
+  it('that run at once strand no picture: one of them is told that the other is at work', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
+    const both = await Promise.all(ids.map((id) => purge([id])))
+    expect(both.map(({ kind }) => kind).sort()).toEqual(['done', 'taken'])
+    for (const [at, { kind }] of both.entries()) if (kind === 'taken') await purge(ids.slice(at, at + 1))
+    expect(await isThere('s=1')).toBe(false)
+  })
+
+  it('is refused while another one or a heal holds the app, but for a count, and for whoever insists', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] })]
+    const mark = await claimAuditMark(store, APP, { holder: 'another', force: false })
+    expect(await purge(ids)).toMatchObject({ kind: 'taken', holder: 'another' })
+    expect(await isThere('s=1')).toBe(true)
+    expect(await purge(ids, { dryRun: true })).toMatchObject({ items: [{ withdrawn: 1 }] })
+    expect(await purge(ids, { force: true })).toMatchObject({ items: [{ withdrawn: 1 }] })
+    expect(mark.kind === 'claimed' && (await mark.renew())).toBe(false)
+  })
+
+  it('takes no more away once another has taken over', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] })]
+    const { campaigns } = store
+    const readControl: typeof campaigns.readControl = async (id) => {
+      await claimAuditMark(store, APP, { holder: 'another', force: true })
+      return await campaigns.readControl(id)
+    }
+    const whole = store
+    store = { ...store, campaigns: { ...campaigns, readControl } }
+    await expect(purge(ids)).rejects.toThrow('has taken over')
+    store = whole
+    expect([await isThere('s=1'), await campaigns.isPurged(ids[0] ?? UNKNOWN)]).toEqual([true, false])
+  })
+
+  it('leaves one that was opened again, and what that one may print', async () => {
+    const open = await print(store, { scenes: ['s=1', 's=2'], refused: [0] })
+    const ended = await print(store, { scenes: ['s=1', 's=3'] })
+    await reopen(open)
+    const done = (await purge([open, ended])) as PurgedCampaigns
+    expect(done).toMatchObject({ open: [open], items: [{ campaign: ended, withdrawn: 1, shared: 1 }] })
+    expect([await isThere('s=1'), await isThere('s=3')]).toEqual([true, false])
+  })
+
+  it('lets those be opened again that it never came to', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] })]
+    const ending = new AbortController()
+    ending.abort(new Error('interrupted'))
+    await expect(purge(ids, { signal: ending.signal })).rejects.toThrow('interrupted')
+    expect(await store.campaigns.isPurged(ids[0] ?? UNKNOWN)).toBe(false)
+    expect(await purge(ids)).toMatchObject({ kind: 'done', items: [{ withdrawn: 1 }] })
+  })
+})
+
+describe('what a purge means', () => {
+  it('are ended campaigns: neither such as were opened again, nor such as were purged', async () => {
+    const ended = await print(store, { scenes: ['s=1'] })
+    const open = await print(store, { scenes: ['s=2'], refused: [0] })
+    const purged = await print(store, { scenes: ['s=3'] })
+    const running = await print(store, { scenes: ['s=4'] })
+    await reopen(open)
+    await purge([purged])
+    await store.records.remove(`campaigns/${running}/report.json`)
+    const { campaigns, ...others } = await choose()
+    expect(campaigns.map(({ id }) => id)).toEqual([ended])
+    expect(others).toEqual({ open: [open], purged: [purged], unknown: [] })
+    expect(await choose({ campaign: running })).toMatchObject({ campaigns: [], open: [running] })
+    expect(await choose({ campaign: UNKNOWN })).toMatchObject({ campaigns: [], unknown: [UNKNOWN] })
+    expect((await choose({ app: APP, beforeMs: 0 })).campaigns).toEqual([])
+  })
+})

@@ -1,0 +1,54 @@
+/** Which pictures of an app are still wanted by others, so that a purge leaves them. */
+import {
+  type AppId,
+  type CampaignId,
+  type CampaignRecord,
+  type CodeId,
+  codeIdOf,
+  lookWithPage,
+  ROWS_PER_PART,
+} from '@sunpress/core'
+import { type CampaignLedger, type ManifestLedger, readPurged } from '@sunpress/ledger'
+import { isAtRest } from './begin-purge.js'
+import { createKeySet, type KeySet } from './key-set.js'
+import type { PurgeParts } from './purge-campaign.js'
+
+/**
+ * Codes of an app that campaigns other than `purged` have published; or, as long as such a campaign has not ended, may publish at any
+ * moment.
+ */
+export async function wantedCodes(
+  { campaigns, manifests, records }: Pick<PurgeParts, 'campaigns' | 'manifests' | 'records'>,
+  app: AppId,
+  purged: ReadonlySet<CampaignId>,
+): Promise<KeySet> {
+  const kept: { readonly record: CampaignRecord; readonly isOpen: boolean }[] = []
+  for await (const id of campaigns.list()) {
+    // One that was purged wants nothing, though a crash may have left its rows.
+    if (purged.has(id) || (await readPurged(records, id)) !== null) continue
+    const record = await campaigns.readCampaign(id)
+    if (record?.app === app) kept.push({ record, isOpen: !(await isAtRest(campaigns, id)) })
+  }
+  const set = createKeySet(kept.reduce((sum, { record }) => sum + record.total, 0))
+  for (const { record, isOpen } of kept) {
+    const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes(manifests, record.id)
+    for await (const codeId of codes) set.add(codeId)
+  }
+  return set
+}
+
+async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId> {
+  for (const firstN of await manifests.listParts(id)) {
+    for (const row of await manifests.readPart(id, firstN)) if (row.type !== 'code.refused') yield row.codeId
+  }
+}
+
+async function* askedCodes(
+  campaigns: CampaignLedger,
+  { id, app, look, total }: CampaignRecord,
+): AsyncGenerator<CodeId> {
+  for (let part = 0; part * ROWS_PER_PART < total; part++) {
+    for (const { scene, page } of (await campaigns.readPart(id, part)) ?? [])
+      yield codeIdOf(app, scene, lookWithPage(look, page))
+  }
+}
