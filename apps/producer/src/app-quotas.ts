@@ -43,7 +43,7 @@ async function readLane(
     perMinute: { used: usage?.usedThisMinute ?? null, limit: limitOf(app, lane) },
     perDay: { used: usage?.usedToday ?? null, limit: usage?.dayLimit ?? null },
     rate: usage?.rate ?? null,
-    usedByOthers: usage === null ? null : observed.othersUse(app, COUNTED[lane], usage.usedToday),
+    usedByOthers: observed.othersUse(app, COUNTED[lane]),
   }
 }
 

@@ -210,6 +210,7 @@ describe('GET /v1/openapi.json', () => {
       '/v1/campaigns',
       '/v1/campaigns/{id}',
       '/v1/campaigns/{id}/bad-rows',
+      '/v1/campaigns/{id}/canary',
       '/v1/campaigns/{id}/cancel',
       '/v1/campaigns/{id}/failures',
       '/v1/campaigns/{id}/manifest',

@@ -12,6 +12,7 @@ import { appControlRoutes } from './routes/app-control.js'
 import { appRoutes } from './routes/apps.js'
 import { badRowRoutes } from './routes/bad-rows.js'
 import { campaignRoutes } from './routes/campaigns.js'
+import { canaryRoute } from './routes/canary.js'
 import { codeRoutes } from './routes/codes.js'
 import { createCampaignRoute } from './routes/create-campaign.js'
 import { describeApi } from './routes/docs.js'
@@ -20,7 +21,7 @@ import { rowRoutes } from './routes/rows.js'
 import { scheduleRoutes } from './routes/schedules.js'
 import { App, AppList, Clears } from './schemas/app.js'
 import { BadRow, BadRows } from './schemas/bad-row.js'
-import { Campaign, CampaignList, CampaignRequest, Plan } from './schemas/campaign.js'
+import { Campaign, CampaignList, CampaignRequest, Canary, Plan } from './schemas/campaign.js'
 import { Code, FoundCode, FoundCodes } from './schemas/code.js'
 import { Problem as ProblemSchema } from './schemas/common.js'
 import { Failure, Failures, Manifest, PublishedEvent } from './schemas/event.js'
@@ -41,6 +42,7 @@ const SCHEMAS = [
   CampaignRequest,
   Campaign,
   CampaignList,
+  Canary,
   Plan,
   PublishedEvent,
   Manifest,
@@ -81,6 +83,7 @@ export async function buildApp(context: ApiContext): Promise<Api> {
   if (pushes !== undefined) app.register(async (scope) => pushRoute(scope as Api, pushes))
   campaignRoutes(app, context, reader)
   rowRoutes(app, context, reader)
+  canaryRoute(app, context, reader)
   badRowRoutes(app, context, reader)
   codeRoutes(app, context)
   appRoutes(app, context)

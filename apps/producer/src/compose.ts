@@ -15,7 +15,7 @@ import {
 } from '@sunpress/ledger'
 import { createLaneQueues, type LaneQueues } from '@sunpress/queue'
 import { createQuotaEngine } from '@sunpress/quota'
-import { appKeys, checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
+import { checkServer, connectRedis, createLeases, describeServer, type Redis } from '@sunpress/redis'
 import {
   createLifecycle,
   type Defer,
@@ -39,10 +39,12 @@ import {
   startMetricsServer,
 } from '@sunpress/telemetry'
 import { createUpkeep } from '@sunpress/upkeep'
+import { createTokenStates } from '@sunpress/wechat'
 import { buildApp } from './app.js'
 import { quotasReader } from './app-quotas.js'
 import { createFactsReader } from './campaigns/app-facts.js'
-import type { ApiContext, TokenState } from './context.js'
+import { keepLooks } from './codes/known-looks.js'
+import type { ApiContext } from './context.js'
 import { liftingOf } from './lift-hold.js'
 import { liftAuthorised } from './platform/start-platforms.js'
 import { createRunIdReader } from './run-id.js'
@@ -153,6 +155,11 @@ function createContext(
   collectQuotas(metrics, () => Promise.all(apps.all().map(({ appid }) => readQuotas(appid))))
   const index = createFeedIndex({ redis, namespace })
   const log = logger.child({ part: 'api' })
+  const leftOut = (what: string, fault: unknown): void =>
+    log.error({ what, fault }, 'left out: it cannot be read')
+  const recount = async (app: AppId): Promise<void> => {
+    for (const lane of LANES) await observed.suspect(app, lane)
+  }
   return {
     apps,
     codes,
@@ -175,7 +182,7 @@ function createContext(
     readQuotas,
     readHolds: permits.readHolds,
     liftHold: liftingOf({ permits, tokens, queues, clock }),
-    looksOf: (app) => listLooks(records, app),
+    looksOf: keepLooks((app) => listLooks(records, app, leftOut), clock),
     clears: createClearLedger(records),
     clearQuota,
     async reopenLifetime(app) {
@@ -184,17 +191,17 @@ function createContext(
     },
     async restartDay(app) {
       await permits.restartDay(app)
-      for (const lane of LANES) {
-        await observed.suspect(app, lane)
-        await queues.wake(app, lane)
-      }
+      await recount(app)
+      for (const lane of LANES) await queues.wake(app, lane)
     },
+    recount,
     waitingFactsOf: createFactsReader({ readHolds: permits.readHolds, index, clock }),
     rateOf: (app, lane) => (find(app) === undefined ? null : limitOf(app, lane)),
-    tokenStateOf: (app) => tokenStateOf(redis, namespace, app),
+    tokenStateOf: createTokenStates({ redis, namespace }),
     observer: {
       ...observeRequests({ metrics }),
       failed: (route, fault) => log.error({ route, fault }, 'a request failed'),
+      leftOut,
     },
   }
 }
@@ -228,15 +235,6 @@ async function connect({ redisUrl }: ProducerConfig, logger: Logger, defer: Defe
   defer(() => redis.disconnect())
   checkServer(await describeServer(redis))
   return redis
-}
-
-/** Whether there is one, never what it is. */
-async function tokenStateOf(redis: Redis, namespace: string, app: AppId): Promise<TokenState> {
-  try {
-    return (await redis.exists(appKeys(namespace, app).token)) === 1 ? 'cached' : 'none'
-  } catch {
-    return 'unknown'
-  }
 }
 
 /** The apps file, and the secrets that it refers to. */

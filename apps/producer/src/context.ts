@@ -2,6 +2,7 @@
 import type { AppBook, AppId, CodeStore, Hold, HoldTarget } from '@sunpress/core'
 import type { BitsLedger, ClearLedger, KnownLook, ManifestLedger, ScheduleLedger } from '@sunpress/ledger'
 import type { QuotaReading } from '@sunpress/telemetry'
+import type { TokenState } from '@sunpress/wechat'
 import type { ReaderParts } from './campaigns/campaign-reader.js'
 import type { CreateParts } from './campaigns/create-campaign.js'
 import type { IdempotencyParts } from './campaigns/idempotency.js'
@@ -13,15 +14,17 @@ import type { ApiKeys } from './security/api-keys.js'
 export interface RequestObserver extends ErrorObserver {
   /** `route` is the pattern, never the path. */
   answered(method: string, route: string, status: number): void
+  /** Something that is kept can't be read, and is left out of an answer. */
+  leftOut(what: string, fault: unknown): void
 }
 
 export type ClearAnswer =
   | { readonly kind: 'cleared' }
+  /** Nobody knows: it was asked, and no answer came that says. */
+  | { readonly kind: 'unknown'; readonly message: string }
   /** WeChat counts ten this month, whoever made them. */
   | { readonly kind: 'exhausted'; readonly message: string }
   | { readonly kind: 'refused'; readonly message: string }
-
-export type TokenState = 'cached' | 'none' | 'unknown'
 
 export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
   readonly apps: AppBook
@@ -33,13 +36,16 @@ export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
   /** Where the store's codes/ is served; null: here. */
   readonly publicUrl: string | null
   readonly liftHold: (target: HoldTarget) => Promise<void>
-  readonly looksOf: (app: AppId) => AsyncIterable<KnownLook>
+  /** Those that can be read. */
+  readonly looksOf: (app: AppId) => Promise<readonly KnownLook[]>
   readonly clears: ClearLedger
   /** New codes of the limited endpoints are tried again, although WeChat had said that there are no more. */
   readonly reopenLifetime: (app: AppId) => Promise<void>
   /** The day's calls count from 0 again, and WeChat is asked for its own count. */
   readonly restartDay: (app: AppId) => Promise<void>
-  /** One call to WeChat. */
+  /** WeChat is asked for its own count before the next calls. */
+  readonly recount: (app: AppId) => Promise<void>
+  /** One call to WeChat. What it throws means that nothing was cleared. */
   readonly clearQuota: (app: AppId) => Promise<ClearAnswer>
   readonly readQuotas: (app: AppId) => Promise<QuotaReading>
   readonly readHolds: (app: AppId) => Promise<readonly Hold[]>

@@ -15,7 +15,7 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const problem = isInvalid(thrown) ? invalidRequest(thrown, request) : toProblem(thrown)
     if (isFailure(problem)) observer.failed(routeOf(request), problem.cause ?? problem)
-    if (problem.status === 413) lingerFor(request.raw, reply)
+    if (problem.status === 413 || problem.code === 'busy') lingerFor(request.raw, reply)
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -30,8 +30,8 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
   })
 }
 
-/** What we cannot do yet is an answer, not a failure. */
-const isFailure = ({ status }: Problem): boolean => status >= 500 && status !== 501
+/** What we cannot do yet, or have no room for, is an answer, not a failure. */
+const isFailure = ({ status, code }: Problem): boolean => status >= 500 && status !== 501 && code !== 'busy'
 
 /** The pattern, without the star of a folder: no label of a metric has one. */
 export const routeOf = (request: FastifyRequest): string =>
@@ -47,6 +47,7 @@ const LINGER_MS = 2_000
  * point.
  */
 function lingerFor(body: IncomingMessage, reply: FastifyReply): void {
+  if (body.readableEnded) return
   reply.removeHeader('connection')
   let left = MOST_DISCARDED
   // Not the socket's own time-out: Node sets that anew with the answer.

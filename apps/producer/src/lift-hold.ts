@@ -22,6 +22,11 @@ export const liftingOf =
     await permits.lift(target)
     // Jobs of a held page or campaign are dropped, and sent again.
     if (scope !== 'app' && scope !== 'lane') return
-    await clock.sleep(BELIEVED_MS)
-    for (const lane of scope === 'lane' ? [target.lane] : LANES) await queues.wake(app, lane)
+    const wake = async (): Promise<void> => {
+      await clock.sleep(BELIEVED_MS)
+      for (const lane of scope === 'lane' ? [target.lane] : LANES) await queues.wake(app, lane)
+    }
+    await wake()
+    // A worker that had asked just before may put its job back just now. Nobody waits for it: it would come by itself later.
+    void wake().catch(() => {})
   }

@@ -10,6 +10,7 @@ import type {
   Campaign,
   CampaignFields,
   CampaignRequest,
+  Canary,
   Clears,
   Code,
   CodeQuery,
@@ -65,6 +66,8 @@ export interface Client extends ScheduleClient {
   retryFailed(id: string, wish?: RetryWish, options?: AskOptions): Promise<Campaign>
   /** 1 to 9, 9 goes first. */
   prioritizeCampaign(id: string, priority: number, options?: AskOptions): Promise<Campaign>
+  /** What was printed first, beside the epoch before: for whoever is to approve the rest. */
+  getCanary(id: string, options?: AskOptions): Promise<Canary>
   manifestPage(id: string, options?: PageOptions): Promise<RowPage<PublishedRow>>
   failuresPage(id: string, options?: PageOptions): Promise<RowPage<Failure>>
   /** Published rows from the cursor on, to the last that there is now. Rows may come twice, under the same id. */
@@ -118,6 +121,7 @@ export function createClient(options: ClientOptions): Client {
       }),
     prioritizeCampaign: (id, priority, { signal } = {}) =>
       http.json({ method: 'POST', path: `${campaign(id)}/priority`, query: { priority }, signal }),
+    getCanary: (id, given) => get(`${campaign(id)}/canary`, given),
     manifestPage: (id, given) => get(`${campaign(id)}/manifest`, given),
     failuresPage: (id, given) => get(`${campaign(id)}/failures`, given),
     manifest: (id, given) => walk((at) => client.manifestPage(id, at), given),

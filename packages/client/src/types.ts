@@ -82,6 +82,21 @@ export interface Range {
 export type CampaignRequest = CampaignFields &
   ({ readonly scenes: readonly (string | Scene)[] } | { readonly range: Range })
 
+/** The first pictures of a campaign beside those of the epoch before. */
+export interface Canary {
+  readonly canary: number | null
+  /** Byte for byte: WeChat still answers with the old ones. */
+  readonly same: number
+  readonly different: number
+  readonly items: readonly {
+    readonly index: number
+    readonly scene: string
+    readonly url: string
+    readonly before: { readonly epoch: number; readonly url: string } | null
+    readonly same: boolean | null
+  }[]
+}
+
 /** Which refused rows: WeChat's errcodes, our reasons; without either, all. */
 export interface RetryWish {
   readonly errcodes?: readonly number[]
@@ -191,6 +206,8 @@ export interface CodeQuery {
   readonly scene: string
   /** By default of any page. */
   readonly page?: string
+  /** 1 to 1,000; by default 100. */
+  readonly limit?: number
 }
 
 /** Found by its scene; its checksum is told by its code id. */

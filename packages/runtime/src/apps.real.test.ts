@@ -1,3 +1,5 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,6 +90,26 @@ describe('loadApps', () => {
       apps.map(({ credential }) => (credential.kind === 'secret' ? credential.appSecret.reveal() : null)),
     ).toEqual(['of the file', 'of the variable'])
     expect(apps[0]).toMatchObject({ name: 'Shops', quotas: { perMinute: 4_000, limitedPerMinute: 600 } })
+  })
+
+  it.each([
+    ['as the apps file', (path: string) => loadApps({ ...NOTHING, appsFile: path }, {})],
+    [
+      'as a secret',
+      (path: string) =>
+        fromYaml(`apps: [{ appid: ${APPID}, credential: { kind: secret, appSecret: "file:${path}" } }]`),
+    ],
+  ])('waits for no pipe, and reads no file beyond a megabyte: %s', (_, load) => {
+    const pipe = join(folder, randomUUID())
+    execFileSync('mkfifo', [pipe])
+    const writer = spawn('sh', ['-c', 'printf "apps: []" > "$0"', pipe])
+    try {
+      expect(faultOf(() => load(pipe)).message).toContain('a regular file of at most 1 MB')
+    } finally {
+      writer.kill()
+    }
+    const long = write('long', `#${'x'.repeat(1_048_576)}`)
+    expect(faultOf(() => load(long)).message).toContain('a regular file of at most 1 MB')
   })
 
   it('names every secret that isn’t there', () => {

@@ -1,5 +1,5 @@
 /** The apps that are configured, with their secrets, as the apps file or the environment tells now. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import {
   type AppsFile,
   DEFAULT_QUOTAS,
@@ -70,7 +70,7 @@ function readYaml(path: string): unknown {
   const text = readText(path)
   if (text === null) {
     throw new ConfigFault('apps', [
-      fieldDefect('SUNPRESS_APPS_FILE', 'missing', 'a file that can be read', path),
+      fieldDefect('SUNPRESS_APPS_FILE', 'missing', 'a regular file of at most 1 MB that can be read', path),
     ])
   }
   const lines = new LineCounter()
@@ -98,12 +98,20 @@ function resolveSecret(reference: SecretReference, field: string, env: Environme
   const isFile = reference.kind === 'file'
   const found = isFile ? readText(reference.path)?.trim() : env[reference.name]
   if (found !== undefined && found !== '') return new Secret(found)
-  const expected = isFile ? 'a file that can be read and is not empty' : 'a variable that is set'
+  const expected = isFile
+    ? 'a regular file of at most 1 MB that can be read and is not empty'
+    : 'a variable that is set'
   return fieldDefect(field, 'missing', expected, isFile ? reference.path : reference.name)
 }
 
+/** Beyond any apps file, and any secret. */
+const MOST_BYTES = 1_048_576
+
+/** null for what is no regular file, too: whoever opens a pipe waits for its writer, and with him the whole process. */
 function readText(path: string): string | null {
   try {
+    const found = statSync(path)
+    if (!found.isFile() || found.size > MOST_BYTES) return null
     return readFileSync(path, 'utf8')
   } catch {
     return null

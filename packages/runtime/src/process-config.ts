@@ -15,7 +15,7 @@ import { VARIABLE_NAMES, VARIABLES } from './variables.js'
 const { redisUrl, namespace, store, ledger, storeCreateOnly, s3PathStyle } = VARIABLES
 const { s3Endpoint, s3Region, s3AccessKeyId, s3SecretAccessKey, s3SessionToken } = VARIABLES
 const { appsFile, secretKey, wechatAppid, wechatAppsecret, wechatBaseUrl } = VARIABLES
-const { sourceAllowPrivate, sourceSecrets } = VARIABLES
+const { sourceAllowPrivate, sourceSecrets, sourceMaxBytes } = VARIABLES
 const { host, port, metricsPort, apiKeysFile, publicUrl, logLevel, apiUrl, apiKey, tether } = VARIABLES
 
 const storage = {
@@ -40,6 +40,7 @@ export const PRODUCER_TABLE = {
   apiKeysFile,
   sourceAllowPrivate,
   sourceSecrets,
+  sourceMaxBytes,
 } satisfies ConfigTable
 
 export const WORKER_TABLE = {

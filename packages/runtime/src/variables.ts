@@ -4,6 +4,7 @@ import {
   boolean,
   host,
   httpBaseUrl,
+  integer,
   oneOf,
   optional,
   port,
@@ -140,6 +141,12 @@ export const VARIABLES = {
     name: 'SUNPRESS_SOURCE_SECRETS',
     parser: optional(text()),
     doc: 'Folder of the files that a schedule may send as headers to its source (file:/…); variables that begin with SOURCE_ may be sent as well (env:…)',
+  }),
+  sourceMaxBytes: variable({
+    name: 'SUNPRESS_SOURCE_MAX_BYTES',
+    parser: integer(1, 1_000_000_000_000),
+    fallback: '2000000000',
+    doc: 'Largest source of a schedule, all its pages together: a larger one makes no campaign',
   }),
   logLevel: variable({
     name: 'LOG_LEVEL',

@@ -39,6 +39,7 @@ export const STAGES = [
 export const STANDINGS = [
   'done',
   'paused',
+  'closed',
   'cancelled',
   'rebuild',
   'unknown',

@@ -94,6 +94,12 @@ describe('registered secrets', () => {
     expect(own('default is fine')).toBe('default is fine')
   })
 
+  it.each(['Bearer', 'Basic', 'Token'])('include what stands behind the scheme %s', (scheme) => {
+    const own = createScrub()
+    own.register(new Secret(`${scheme} s3cr3t.Tok9/x`))
+    expect(own('unknown key s3cr3t.Tok9/x')).toBe('unknown key [secret]')
+  })
+
   it('of a slot are remembered as long as they may be in use', () => {
     const own = createScrub()
     for (const value of ['first-one', 'second-one', 'third-one']) own.register(new Secret(value), 'token')

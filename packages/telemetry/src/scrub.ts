@@ -3,7 +3,7 @@
  * found by their value, others by what they look like. A line stays JSON, unless
  * a known secret is a bare number. Scrubbing too much is fine, too little is not.
  */
-import { Secret } from '@sunpress/core'
+import { Secret, secretParts } from '@sunpress/core'
 
 export interface Scrub {
   (line: string): string
@@ -62,7 +62,7 @@ export function createScrub(): Scrub {
     const value = secret.reveal()
     if (value.length < LEAST_CHARACTERS) return
     if (slot === undefined) {
-      for (const part of partsOf(value)) lasting.add(part)
+      for (const part of secretParts(value)) lasting.add(part)
     } else {
       const older = (slots.get(slot) ?? []).filter((other) => other !== value)
       slots.set(slot, [value, ...older].slice(0, KEPT_PER_SLOT))
@@ -77,22 +77,6 @@ export function createScrub(): Scrub {
   }
 
   return Object.assign(scrub, { register })
-}
-
-/** A URL is secret for its password, which may turn up by itself. */
-function partsOf(value: string): string[] {
-  const password = /:\/\/[^/@\s]*:([^/@\s]+)@/.exec(value)?.[1]
-  return password === undefined || password.length < LEAST_CHARACTERS
-    ? [value]
-    : [value, password, decode(password)]
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 /** Each value as it is, as JSON writes it, and as a URL writes it; the longest first, as one may begin another. */

@@ -1,17 +1,19 @@
 /** How a campaign stands: from the index, else from its report, else from what the ledger has of it. */
 import {
+  type AppBook,
   type AppId,
   type CampaignId,
   type CampaignRecord,
-  type CampaignReport,
   type CampaignState,
   type Clock,
   type Counts,
   FINAL_STATES,
   isFault,
+  isHalt,
   isReopened,
   type Lane,
   laneOf,
+  type WaitingReason,
 } from '@sunpress/core'
 import type { CampaignIndex, FeedIndex, PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
@@ -20,6 +22,7 @@ import { createKept } from '../keep.js'
 import type { Campaign } from '../schemas/campaign.js'
 
 export interface ReaderParts {
+  readonly apps: Pick<AppBook, 'find'>
   readonly campaigns: CampaignLedger
   readonly index: FeedIndex
   readonly planning: PlanningBoard
@@ -54,13 +57,14 @@ export interface Standing {
   readonly indexed?: CampaignIndex
   /** Where it is another one than the index knows of yet. */
   readonly priority?: number
+  /** Files of it can't be read: it is as far as others tell. */
+  readonly isDamaged?: true
 }
 
 const RECORDS_KEPT = 1_000
 
 export function createCampaignReader(parts: ReaderParts): CampaignReader {
   const records = createKept<CampaignRecord>(RECORDS_KEPT)
-  const reports = createKept<CampaignReport>(RECORDS_KEPT)
 
   const standing = async (record: CampaignRecord): Promise<Standing> => {
     const indexed = await fromIndex(parts.index, record)
@@ -68,7 +72,8 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
     const reopened = await reopenedBy(parts.campaigns, record)
     if (reopened !== null) return reopened
     if (indexed !== null) return indexed
-    const report = await reports.get(record.id, () => parts.campaigns.readReport(record.id))
+    // Read each time: a retry, whoever took it, gives it another one.
+    const report = await parts.campaigns.readReport(record.id)
     return report === null ? await fromLedger(parts.campaigns, record) : { ...report, from: 'report' }
   }
 
@@ -80,13 +85,13 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
     },
     standing,
     async answer(record, known) {
-      const { state, counts, finishedAt, from, indexed, priority } = known ?? (await standing(record))
-      const isRebuilding = state === 'running' && from === 'ledger'
+      const now = known ?? (await standing(record).catch((fault) => whatIsKnown(parts, record, fault)))
+      const { state, counts, finishedAt, indexed, priority } = now
       return {
         ...identity(record),
         priority: priority ?? indexed?.priority ?? record.priority,
         state,
-        ...(isRebuilding ? REBUILDING : await prospects(parts, record, state, indexed)),
+        ...(await prospects(parts, record, now)),
         counts,
         finishedAt,
       }
@@ -107,22 +112,40 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
 async function reopenedBy(campaigns: CampaignLedger, { id }: CampaignRecord): Promise<Standing | null> {
   if ((await campaigns.readOpenMark(id)) === null) return null
   const report = await campaigns.readReport(id)
-  if (report === null || !isReopened(report, await campaigns.readControl(id))) return null
-  return { state: 'running', counts: report.counts, finishedAt: null, from: 'ledger' }
+  const log = report === null ? [] : await campaigns.readControl(id)
+  if (report === null || !isReopened(report, log)) return null
+  const { state, priority } = stateByCommands(log, report)
+  const told = priority === null ? {} : { priority }
+  return { state, counts: report.counts, finishedAt: null, from: 'ledger', ...told }
+}
+
+/** Of a campaign with files that can't be read: upkeep has set it aside until somebody has looked. */
+async function whatIsKnown(parts: ReaderParts, record: CampaignRecord, fault: unknown): Promise<Standing> {
+  if (!isHalt(fault)) throw fault
+  const indexed = await fromIndex(parts.index, record)
+  if (indexed !== null) return { ...indexed, isDamaged: true }
+  const report = await parts.campaigns.readReport(record.id).catch(() => null)
+  const { state, counts, finishedAt } = report ?? {
+    ...{ state: 'running' as const, counts: untouched(record), finishedAt: null },
+  }
+  return { state, counts, finishedAt, from: 'ledger', isDamaged: true }
 }
 
 type Prospects = Pick<Campaign, 'waitingReason' | 'waitingUntil' | 'etaSeconds'>
 
 const NOTHING: Prospects = { waitingReason: null, waitingUntil: null, etaSeconds: null }
-const REBUILDING: Prospects = { ...NOTHING, waitingReason: 'rebuilding' }
+const waitsFor = (waitingReason: WaitingReason): Prospects => ({ ...NOTHING, waitingReason })
 
 /** Why it waits, until when, and how long it takes from now. */
 async function prospects(
-  { clock, waitingFactsOf, rateOf }: ReaderParts,
+  { apps, clock, waitingFactsOf, rateOf }: ReaderParts,
   { app, look }: CampaignRecord,
-  state: CampaignState,
-  campaign: CampaignIndex | undefined,
+  { state, from, indexed: campaign, isDamaged }: Standing,
 ): Promise<Prospects> {
+  if (isDamaged === true) return FINAL_STATES.has(state) ? NOTHING : waitsFor('campaign_held')
+  // Nobody leads an app that isn't configured.
+  if (state === 'running' && apps.find(app) === undefined) return waitsFor('app_held')
+  if (state === 'running' && from === 'ledger') return waitsFor('rebuilding')
   if (campaign === undefined || state !== 'running' || campaign.counts.pending === 0) return NOTHING
   const facts = await waitingFactsOf(app)
   const nowMs = clock.now()

@@ -76,6 +76,41 @@ describe('a command', () => {
   })
 })
 
+describe('a command behind a retry of a campaign that had ended', () => {
+  const reopened = async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    const counts = { ...NOTHING_PENDING.counts, published: 1, refused: 1 }
+    standAt(api, id, { state: 'completed', counts })
+    const report = { v: 1, id, state: 'completed', counts, finishedAt: '2026-01-01T00:00:00.000Z' }
+    await api.store.records.put(`campaigns/${id}/report.json`, Buffer.from(JSON.stringify(report)))
+    await api.store.records.remove(`open/${id}`)
+    expect((await command(api, id, 'retry-failed')).statusCode).toBe(200)
+    return { api, id, counts }
+  }
+
+  it.each([
+    ['pause', 'paused'],
+    ['cancel', 'cancelled'],
+    ['resume', 'running'],
+  ])('takes effect, and is answered so, before the index knows of the retry: %s', async (name, state) => {
+    const { api, id } = await reopened()
+    expect(api.fake.reopened).toEqual([id])
+    const answer = await command(api, id, name)
+    expect([answer.statusCode, answer.json().state]).toEqual([200, state])
+    expect((await api.ask({ url: `/v1/campaigns/${id}` })).json()).toMatchObject({ state })
+    if (name === 'cancel') expect((await command(api, id, name)).statusCode).toBe(200)
+  })
+
+  it('takes effect while the index holds it open again and the retry has not been carried out', async () => {
+    const { api, id, counts } = await reopened()
+    standAt(api, id, { state: 'running', counts })
+    const answer = await command(api, id, 'pause')
+    expect([answer.statusCode, answer.json().state]).toEqual([200, 'paused'])
+    expect(await api.keys(`campaigns/${id}/control/`)).toHaveLength(2)
+  })
+})
+
 describe('cancel', () => {
   it('is refused when the last row is done before the index hears of it', async () => {
     const api = await apiWith(() => async (_app, _generation, id) => {

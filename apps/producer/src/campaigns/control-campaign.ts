@@ -39,8 +39,8 @@ export async function controlCampaign(
   if (command !== 'pause') await liftOwnHold(parts, record)
   const standing = await reader.standing(record)
   if (isRepeat(standing, command)) return standing
-  if (hasEnded(standing)) throw ended(standing, command)
   const log = await campaigns.readControl(record.id)
+  if (hasEnded(standing, log)) throw ended(standing, command)
   const before = stateByCommands(log, await campaigns.readReport(record.id)).state
   const state = stateAfter(before, command) ?? before
   // Another command may be written at the same time: where this one leads, the index and the whole log know.
@@ -50,9 +50,9 @@ export async function controlCampaign(
       : await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
   const heard =
     written === undefined ? 'nothing' : await apply(parts.index, record, { seq: written.seq, state })
-  const after = await standingAfter(parts, record, heard)
+  const { after, isOver } = await standingAfter(parts, record, heard)
   if (isRepeat(after, command)) return after
-  if (heard === 'final' || FINAL_STATES.has(after.state)) throw ended(after, command)
+  if (isOver) throw ended(after, command)
   return after
 }
 
@@ -63,25 +63,36 @@ const liftOwnHold = ({ liftHold }: ControlParts, { app, id }: CampaignRecord): P
 const isRepeat = ({ state }: Standing, command: Command): boolean =>
   command === 'cancel' && state === 'cancelled'
 
-/** Without a row to print it has ended, though its report may not have been written yet. */
-const hasEnded = ({ state, counts, from }: Standing): boolean =>
-  FINAL_STATES.has(state) || (from === 'index' && counts.pending === 0)
+/** Without a row to print it has ended, though its report may not have been written yet; unless a retry gives it rows. */
+const hasEnded = (standing: Standing, log: readonly ControlRecord[]): boolean =>
+  FINAL_STATES.has(standing.state) ||
+  (standing.from === 'index' && standing.counts.pending === 0 && !awaitsRetry(standing, log))
+
+const awaitsRetry = ({ indexed }: Standing, log: readonly ControlRecord[]): boolean =>
+  log.some(({ command, seq }) => command === 'retry' && seq > (indexed?.retried ?? 0))
 
 function ended({ state }: Standing, command: string): Problem {
   const how = FINAL_STATES.has(state) ? `is ${state}` : 'has ended'
   return new Problem(409, 'campaign_ended', `The campaign ${how}: there is nothing to ${command}.`)
 }
 
-/** An index that has heard of the command says how things stand. One that has not lags behind the log. */
+/**
+ * An index that has heard of the command says how things stand. One that has not lags behind the log, and so does one that takes a
+ * campaign for ended which a retry has opened again.
+ */
 async function standingAfter(
   { campaigns, reader }: ControlParts,
   record: CampaignRecord,
   heard: Heard,
-): Promise<Standing> {
+): Promise<{ after: Standing; isOver: boolean }> {
   const after = await reader.standing(record)
-  const knows = heard === 'applied' || heard === 'older' || heard === 'final'
-  if (after.from !== 'index' || knows || FINAL_STATES.has(after.state)) return after
-  return { ...after, state: stateByCommands(await campaigns.readControl(record.id)).state }
+  if (after.from !== 'index' || FINAL_STATES.has(after.state))
+    return { after, isOver: FINAL_STATES.has(after.state) }
+  if (heard === 'applied' || heard === 'older') return { after, isOver: false }
+  const log = await campaigns.readControl(record.id)
+  if (heard === 'final' && !awaitsRetry(after, log)) return { after, isOver: true }
+  const { state } = stateByCommands(log, await campaigns.readReport(record.id))
+  return { after: { ...after, state }, isOver: FINAL_STATES.has(state) }
 }
 
 /** Which of the refused rows: see ControlRecord. */
@@ -89,7 +100,7 @@ export type RetryWish = Pick<ControlRecord, 'errcodes' | 'reasons'>
 
 /**
  * Lets refused rows print again, also of a campaign that was completed: it is open again from here on. Throws Problem 409 for one
- * that was cancelled.
+ * that was cancelled, or purged, and when no row is refused.
  */
 export async function retryCampaign(
   parts: ControlParts,
@@ -99,11 +110,30 @@ export async function retryCampaign(
   const { campaigns, reader, clock } = parts
   const standing = await reader.standing(record)
   if (standing.state === 'cancelled' || standing.state === 'failed') throw ended(standing, 'retry')
+  if (await campaigns.isPurged(record.id)) throw purged()
+  if (standing.from !== 'ledger' && standing.counts.refused === 0) throw nothingToRetry()
   await liftOwnHold(parts, record)
   const written = await campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
-  await follow(parts, record, written)
+  if (written === null) throw purged()
+  const heard = await follow(parts, record, written)
+  if (heard === 'final' || heard === 'unknown') await tellReopened(parts, record)
   return await reader.standing(record)
 }
+
+/** The index takes it for ended, or doesn't hold it any more. Upkeep finds it all the same, only later. */
+async function tellReopened({ index }: ControlParts, { app, id }: CampaignRecord): Promise<void> {
+  try {
+    await index.tellReopened(app, id)
+  } catch (fault) {
+    if (!isFault(fault)) throw fault
+  }
+}
+
+const nothingToRetry = (): Problem =>
+  new Problem(409, 'nothing_to_retry', 'No row of the campaign is refused: there is nothing to retry.')
+
+const purged = (): Problem =>
+  new Problem(409, 'campaign_purged', 'The campaign was purged: there is nothing to retry.')
 
 /** From now on it goes by this priority, its waiting jobs as well. Throws Problem 409 for one that has ended. */
 export async function prioritizeCampaign(
@@ -113,7 +143,7 @@ export async function prioritizeCampaign(
 ): Promise<Standing> {
   const { campaigns, reader, clock } = parts
   const standing = await reader.standing(record)
-  if (hasEnded(standing)) throw ended(standing, 'prioritize')
+  if (hasEnded(standing, await campaigns.readControl(record.id))) throw ended(standing, 'prioritize')
   const command: NewCommand = { command: 'priority', priority }
   const written = await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
   await follow(parts, record, written)
@@ -126,10 +156,10 @@ async function follow(
   { campaigns, index }: ControlParts,
   record: CampaignRecord,
   { seq }: ControlRecord,
-): Promise<void> {
+): Promise<Heard> {
   const log = await campaigns.readControl(record.id)
   const { state, priority } = stateByCommands(log, await campaigns.readReport(record.id))
-  await apply(index, record, { seq, state, priority })
+  return await apply(index, record, { seq, state, priority })
 }
 
 /** `nothing` when the index can't be told now. */

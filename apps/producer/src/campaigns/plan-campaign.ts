@@ -5,6 +5,7 @@
 import { type CodeStore, lookWithPage, nameCode, type SceneRow } from '@sunpress/core'
 import type { BadRow } from '@sunpress/ledger'
 import type { CampaignDraft } from './campaign-request.js'
+import { createMarkSet } from './mark-set.js'
 import { type RowBatches, writeScenes } from './write-scenes.js'
 
 export interface PlanFacts {
@@ -30,7 +31,7 @@ const LOOKED_UP = 10_000
 /** Beyond those, one of so many, chosen by its digest: whatever order rows come in, it isn't theirs. */
 const ONE_OF = 100
 const AT_ONCE = 64
-/** A Set holds no more than 16 M; further rows are taken to be different. */
+/** For the memory that they take: 64 MB. Further rows are taken to be different. */
 const MOST_COMPARED = 8_000_000
 
 export async function planCampaign(
@@ -40,7 +41,7 @@ export async function planCampaign(
 ): Promise<PlanFacts> {
   const { app, look } = draft
   const errors: BadRow[] = []
-  const seen = new Set<number>()
+  const seen = createMarkSet()
   const sizes = { pictures: 0, bytes: 0 }
   let [rows, duplicates, different, published, waiting] = [0, 0, 0, 0, [] as Wanted[]]
 
@@ -103,7 +104,7 @@ interface Wanted {
   readonly stands: number
 }
 
-/** 48 bits of the code's digest: two in ten million are taken for one, if any. */
+/** 50 bits of the code's digest. */
 function markOf(id: string): number {
   let mark = 0
   for (const char of id.slice(-51, -41)) mark = mark * 32 + BASE32.indexOf(char)

@@ -1,5 +1,5 @@
 import type { CampaignId, CampaignReport } from '@sunpress/core'
-import { createCampaignLedger } from '@sunpress/ledger'
+import { beginPurging, createCampaignLedger, writePurged } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
 
@@ -10,6 +10,13 @@ async function create(api: TestApi, more: object = {}): Promise<CampaignId> {
 const ledgerOf = (api: TestApi) => createCampaignLedger(api.store.records)
 const post = (api: TestApi, id: string, what: string) =>
   api.ask({ method: 'POST', url: `/v1/campaigns/${id}/${what}` })
+
+/** One of its two rows is refused. */
+function refuseOne(api: TestApi, id: CampaignId): void {
+  const campaign = api.fake.campaigns.get(id)
+  if (campaign === undefined) throw new Error('no such campaign')
+  api.fake.campaigns.set(id, { ...campaign, counts: { ...campaign.counts, refused: 1, pending: 1 } })
+}
 
 /** As upkeep leaves it: the index remembers the end, the mark is gone. */
 async function complete(api: TestApi, id: CampaignId, state: CampaignReport['state'] = 'completed') {
@@ -25,6 +32,7 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
   it('writes to the control log which rows are meant, and tells the index', async () => {
     const api = await createTestApi()
     const id = await create(api)
+    refuseOne(api, id)
     expect((await post(api, id, 'retry-failed?errcode=41030,-1&reason=worker_lost')).statusCode).toBe(200)
     expect(await ledgerOf(api).readControl(id)).toMatchObject([
       { seq: 1, command: 'retry', errcodes: [41030, -1], reasons: ['worker_lost'] },
@@ -48,6 +56,59 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     await complete(api, id, 'cancelled')
     expect((await post(api, id, 'retry-failed')).statusCode).toBe(409)
     expect(await ledgerOf(api).readControl(id)).toEqual([])
+  })
+
+  it('has nothing to retry when no row is refused, and writes nothing', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    expect((await post(api, id, 'retry-failed')).json()).toMatchObject({
+      status: 409,
+      code: 'nothing_to_retry',
+    })
+    expect(await ledgerOf(api).readControl(id)).toEqual([])
+  })
+
+  it('is answered from the new report when the campaign has ended anew and the index forgot it', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await complete(api, id)
+    api.fake.campaigns.clear()
+    const get = async () => (await api.ask({ url: `/v1/campaigns/${id}` })).json()
+    expect(await get()).toMatchObject({ state: 'completed', counts: { published: 1, refused: 1 } })
+    expect((await post(api, id, 'retry-failed')).statusCode).toBe(200)
+    const report = await ledgerOf(api).readReport(id)
+    if (report === null) throw new Error('no report')
+    const counts = { ...report.counts, published: 2, refused: 0 }
+    await ledgerOf(api).writeReport({ ...report, counts, retried: 1 })
+    await ledgerOf(api).unmarkOpen(id)
+    expect(await get()).toMatchObject({ state: 'completed', counts: { published: 2, refused: 0 } })
+  })
+
+  it.each(['purging', 'purged'])('opens none that is %s: nothing of it could be told apart', async (how) => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await complete(api, id)
+    const at = '2026-01-01T00:00:00.000Z'
+    if (how === 'purging') await beginPurging(api.store.records, id, at)
+    else await writePurged(api.store.records, id, { at, withdrawn: 1, shared: 0 })
+    expect((await post(api, id, 'retry-failed')).json()).toMatchObject({
+      status: 409,
+      code: 'campaign_purged',
+    })
+    expect(await ledgerOf(api).readControl(id)).toEqual([])
+    expect((await api.ask({ url: `/v1/campaigns/${id}` })).json()).toMatchObject({ state: 'completed' })
+  })
+
+  it('opens none whose purge begins at that moment', async () => {
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: { ...campaigns, isPurged: async () => false, appendRetry: async () => null },
+    }))
+    const id = await create(api)
+    await complete(api, id)
+    expect((await post(api, id, 'retry-failed')).json()).toMatchObject({
+      status: 409,
+      code: 'campaign_purged',
+    })
   })
 
   it('names an errcode that is none', async () => {

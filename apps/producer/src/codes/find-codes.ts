@@ -19,10 +19,29 @@ export interface CodeQuery {
 
 const AT_ONCE = 64
 
-/** Newest first. */
-export async function findCodes(
+/** A question that many put at the same time is looked up once. */
+export function createCodeFinder(
   codes: Pick<CodeStore, 'stat'>,
-  looks: AsyncIterable<{ readonly id: LookId; readonly look: Look }>,
+  looksOf: (app: AppId) => Promise<readonly { readonly id: LookId; readonly look: Look }[]>,
+): (query: CodeQuery) => Promise<readonly FoundCode[]> {
+  const asked = new Map<string, Promise<readonly FoundCode[]>>()
+  return ({ app, scene, page }) => {
+    const question = JSON.stringify([app, scene, page])
+    const there = asked.get(question)
+    if (there !== undefined) return there
+    const query = { app, scene, ...(page === undefined ? {} : { page }) }
+    const found = looksOf(app).then((looks) => findCodes(codes, looks, query))
+    asked.set(question, found)
+    const forget = (): void => void asked.delete(question)
+    found.then(forget, forget)
+    return found
+  }
+}
+
+/** Newest first. */
+async function findCodes(
+  codes: Pick<CodeStore, 'stat'>,
+  looks: Iterable<{ readonly id: LookId; readonly look: Look }>,
   { app, scene, page }: CodeQuery,
 ): Promise<FoundCode[]> {
   const found: FoundCode[] = []
@@ -31,7 +50,7 @@ export async function findCodes(
     found.push(...(await Promise.all(some)).filter((code) => code !== null))
     some = []
   }
-  for await (const { id: lookId, look } of looks) {
+  for (const { id: lookId, look } of looks) {
     if (page !== undefined && look.page !== page) continue
     some.push(lookUp(codes, nameCode(app, scene, look), lookId, look))
     if (some.length === AT_ONCE) await settle()

@@ -183,6 +183,18 @@ describe('POST /v1/platforms/{appid}/events', () => {
     expect(log).toEqual([])
   })
 
+  it('says of a body that is too long how long it may be', async () => {
+    const answer = await send(TICKET, { body: `<xml>${'x'.repeat(65_536)}</xml>` })
+    expect(answer.json()).toMatchObject({ code: 'too_large', detail: 'A push may have 64 kB.' })
+  })
+
+  it('takes what is signed and cannot be read for nothing, nor what comes from the future', async () => {
+    const later = { InfoType: 'unauthorized', AuthorizerAppid: MERCHANT, CreateTime: '99999999999' }
+    expect((await send(message(later))).body).toBe('success')
+    expect((await send(message({ InfoType: 'component_verify_ticket' }))).body).toBe('success')
+    expect(log).toEqual(['ended true', 'pushed unreadable null', 'ended true', 'pushed unreadable null'])
+  })
+
   it('lets a push come again that failed', async () => {
     fault = new WaitFault('redis_unavailable', 'away', 1_000)
     const answer = await send(TICKET)

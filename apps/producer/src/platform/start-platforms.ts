@@ -67,8 +67,12 @@ export const liftAuthorised =
     }
   }
 
-const observePushes = (log: Logger): PushObserver => ({
+export const observePushes = (log: Logger): PushObserver => ({
   pushed(component, kind, merchant) {
+    if (kind === 'unreadable') {
+      log.warn({ component }, 'a signed push could not be read: it has no effect')
+      return
+    }
     log.info(
       { component, kind, ...(merchant === null ? {} : { app: merchant }) },
       'WeChat told of a platform',

@@ -23,7 +23,10 @@ export interface PushParts {
 }
 
 export interface PushObserver {
-  /** A push had its effect, or there is none for its kind: `kind` is `ticket`, `authorised`, `withdrawn`, or WeChat's InfoType. */
+  /**
+   * A push had its effect, or there is none for its kind: `kind` is `ticket`, `authorised`, `withdrawn`,
+   * `unreadable`, or WeChat's InfoType.
+   */
   pushed(component: ComponentId, kind: string, merchant: AppId | null): void
   /** `why`: `signature`, `stale` or `repeated`. Any number of them may come, from anybody. */
   refused(component: ComponentId, why: string): void

@@ -1,4 +1,4 @@
-import type { AppId, Hold, HoldTarget } from '@sunpress/core'
+import { type AppId, type Hold, type HoldTarget, WaitFault } from '@sunpress/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ClearAnswer } from '../context.js'
 import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
@@ -10,6 +10,7 @@ const app = APP_ID as AppId
 let api: TestApi
 let holds: Hold[]
 let answer: () => Promise<ClearAnswer>
+let recounted: AppId[]
 
 const post = (path: string) => api.ask({ method: 'POST', url: `/v1/apps/${APP_ID}/${path}` })
 
@@ -20,12 +21,14 @@ beforeEach(async () => {
     held({ scope: 'page', app, page }),
   ]
   answer = async () => ({ kind: 'cleared' })
+  recounted = []
   api = await createTestApi(() => ({
     readHolds: async () => holds,
     liftHold: async (target) => {
       holds = holds.filter((hold) => hold.target !== target)
     },
     clearQuota: () => answer(),
+    recount: async (of) => void recounted.push(of),
   }))
 })
 
@@ -80,10 +83,27 @@ describe('clear-quota', () => {
     expect((await api.ask({ url: `/v1/apps/${APP_ID}/clear-quota` })).json().left).toBe(0)
   })
 
+  it('counts one of which nobody knows, says so, and has the calls counted anew', async () => {
+    answer = async () => ({ kind: 'unknown', message: 'upstream_reset' })
+    const lost = await post('clear-quota')
+    expect([lost.statusCode, lost.json().code]).toEqual([502, 'unknown_outcome'])
+    expect(lost.json().detail).toContain(`look at GET /v1/apps/${APP_ID}/clear-quota before asking again`)
+    expect((await api.ask({ url: `/v1/apps/${APP_ID}/clear-quota` })).json().left).toBe(9)
+    expect(recounted).toEqual([app])
+  })
+
+  it('asks nobody to clear again because Redis was away afterwards', async () => {
+    api = await createTestApi(() => ({
+      restartDay: () => Promise.reject(new WaitFault('redis_unavailable', 'away', 1)),
+    }))
+    expect((await post('clear-quota')).json()).toEqual({ used: 1, left: 9, limit: 10 })
+    expect(api.failures).toHaveLength(1)
+  })
+
   it('counts nothing that did not happen', async () => {
     answer = async () => ({ kind: 'refused', message: 'WeChat answered 48001' })
     expect((await post('clear-quota')).json().code).toBe('not_cleared')
-    answer = () => Promise.reject(new Error('a reset'))
+    answer = () => Promise.reject(new Error('nothing was sent'))
     expect((await post('clear-quota')).statusCode).toBe(500)
     expect((await api.ask({ url: `/v1/apps/${APP_ID}/clear-quota` })).json().left).toBe(10)
   })

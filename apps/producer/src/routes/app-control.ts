@@ -73,6 +73,7 @@ export function appControlRoutes(app: Api, context: ApiContext): void {
       ...COMMON_PROBLEMS,
       409: problemContent('The month has no more, or WeChat refused'),
       415: problemContent('No body is wanted'),
+      502: problemContent('No answer that says: WeChat may have cleared it'),
     },
   }
   app.post('/v1/apps/:appid/clear-quota', { schema: clearSchema }, async ({ params }) => {
@@ -101,7 +102,8 @@ async function clearsOf({ clears, clock }: ApiContext, app: AppId) {
 }
 
 /** Counted before it is asked for: two commands at once are two of the ten. */
-async function clear({ clears, clock, clearQuota, restartDay }: ApiContext, app: AppId): Promise<void> {
+async function clear(context: ApiContext, app: AppId): Promise<void> {
+  const { clears, clock, clearQuota } = context
   const atMs = clock.now()
   const number = await clears.claim(app, atMs)
   if (number === null) throw new Problem(409, 'no_clears_left', 'This month has no more clearings.')
@@ -109,8 +111,25 @@ async function clear({ clears, clock, clearQuota, restartDay }: ApiContext, app:
     await clears.giveBack(app, atMs, number)
     throw fault
   })
-  if (answer.kind === 'cleared') return await restartDay(app)
+  if (answer.kind === 'cleared') return await beginDay(context, app)
+  if (answer.kind === 'unknown') throw await unknownOutcome(context, app, answer.message)
   if (answer.kind === 'exhausted') await clears.exhaust(app, atMs)
   else await clears.giveBack(app, atMs, number)
   throw new Problem(409, answer.kind === 'exhausted' ? 'no_clears_left' : 'not_cleared', answer.message)
+}
+
+/** WeChat has cleared it: that our own count goes on until tomorrow, for want of Redis, must not make anybody ask again. */
+async function beginDay({ restartDay, observer }: ApiContext, app: AppId): Promise<void> {
+  try {
+    await restartDay(app)
+  } catch (fault) {
+    observer.failed('clear-quota', fault)
+  }
+}
+
+/** It stays counted: WeChat may have counted it too. Its own count of calls tells whether the day has begun anew. */
+async function unknownOutcome({ recount }: ApiContext, app: AppId, message: string): Promise<Problem> {
+  await recount(app)
+  const advice = `WeChat may have cleared it: look at GET /v1/apps/${app}/clear-quota before asking again.`
+  return new Problem(502, 'unknown_outcome', `${advice} ${message}`)
 }

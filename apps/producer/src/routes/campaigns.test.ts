@@ -1,4 +1,5 @@
 import type { CampaignId, Hold } from '@sunpress/core'
+import { createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, NOW_MS, type TestApi } from '../testing/test-api.js'
 
@@ -57,6 +58,22 @@ describe('GET /v1/campaigns/{id}', () => {
     })
   })
 
+  it('says that its app is held when that is not configured any more', async () => {
+    let isThere = true
+    const api = await createTestApi(({ apps }) => ({
+      apps: { ...apps, find: (app) => (isThere ? apps.find(app) : undefined) },
+    }))
+    const id = await create(api)
+    expect((await get(api, `/${id}`)).json().waitingReason).toBeNull()
+    isThere = false
+    const held = { state: 'running', waitingReason: 'app_held', waitingUntil: null, etaSeconds: null }
+    expect((await get(api, `/${id}`)).json()).toMatchObject(held)
+    api.fake.generation = null
+    expect((await get(api, `/${id}`)).json()).toMatchObject(held)
+    await command(api, id, 'pause')
+    expect((await get(api, `/${id}`)).json()).toMatchObject({ state: 'paused', waitingReason: null })
+  })
+
   it('answers 404 for what is not there, or is no id', async () => {
     const api = await createTestApi()
     for (const id of [NEVER, 'x', '..%2f..']) expect((await get(api, `/${id}`)).statusCode).toBe(404)
@@ -77,6 +94,28 @@ describe('GET /v1/campaigns', () => {
       cursor = page.nextCursor
     }
     expect(seen).toEqual(ids)
+  })
+
+  it('gives the others when files of some can’t be read, and those as far as they are known', async () => {
+    const api = await createTestApi()
+    const [log, record, sound] = [await create(api, 'a'), await create(api, 'b'), await create(api, 'c')]
+    const broken = Buffer.from('{"v":1')
+    await api.store.records.put(`campaigns/${log}/control/1.json`, broken)
+    api.fake.generation = null
+    const fresh = await createTestApi(({ index }) => ({
+      ...{ index },
+      campaigns: createCampaignLedger(api.store.records),
+    }))
+    fresh.fake.generation = null
+    await api.store.records.put(`campaigns/${record}/campaign.json`, broken)
+    const page = await get(fresh, '')
+    expect(page.statusCode).toBe(200)
+    expect(page.json().items).toMatchObject([
+      { id: sound, waitingReason: 'rebuilding' },
+      { id: log, state: 'running', waitingReason: 'campaign_held' },
+    ])
+    expect(fresh.leftOut).toEqual([`campaign ${record}`])
+    expect((await get(fresh, `/${log}`)).json()).toMatchObject({ waitingReason: 'campaign_held' })
   })
 
   it('leaves out what never became a campaign', async () => {

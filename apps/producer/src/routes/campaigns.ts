@@ -1,5 +1,12 @@
 /** Campaigns: looking at them, and steering them. */
-import { type CampaignId, isCampaignId, MAX_PRIORITY, MIN_PRIORITY } from '@sunpress/core'
+import {
+  type CampaignId,
+  type CampaignRecord,
+  isCampaignId,
+  isHalt,
+  MAX_PRIORITY,
+  MIN_PRIORITY,
+} from '@sunpress/core'
 import { Type } from 'typebox'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
 import {
@@ -94,7 +101,10 @@ function retryRoute(app: Api, context: ApiContext, reader: CampaignReader): void
     description: 'A completed campaign is open again from here on, and ends anew.',
     params: CampaignParams,
     querystring: RetryQuery,
-    response: COMMAND_RESPONSES,
+    response: {
+      ...COMMAND_RESPONSES,
+      409: problemContent('No row is refused, or the campaign was cancelled or purged'),
+    },
   }
   app.post('/v1/campaigns/:id/retry-failed', { schema }, async ({ params, query }) => {
     const record = await campaignOf(reader, params.id)
@@ -138,15 +148,31 @@ function priorityRoute(app: Api, context: ApiContext, reader: CampaignReader): v
   })
 }
 
+/** Without its campaign.json there is nothing to say of a campaign: the others are listed. */
+async function readUnlessDamaged(
+  { observer }: ApiContext,
+  reader: CampaignReader,
+  id: CampaignId,
+): Promise<CampaignRecord | null | 'damaged'> {
+  try {
+    return await reader.record(id)
+  } catch (fault) {
+    if (!isHalt(fault)) throw fault
+    observer.leftOut(`campaign ${id}`, fault)
+    return 'damaged'
+  }
+}
+
 async function readNewest(
-  { campaigns, clock }: ApiContext,
+  context: ApiContext,
   reader: CampaignReader,
   before: CampaignId | undefined,
   limit: number,
 ): Promise<(() => Promise<Campaign>)[]> {
   const found: (() => Promise<Campaign>)[] = []
-  for await (const id of campaigns.listNewest(clock.now(), before)) {
-    const record = await reader.record(id)
+  for await (const id of context.campaigns.listNewest(context.clock.now(), before)) {
+    const record = await readUnlessDamaged(context, reader, id)
+    if (record === 'damaged') continue
     // A folder without campaign.json is of an upload under way, or of one that was cut off.
     const planned = record === null ? await reader.planned(id) : null
     if (record !== null) found.push(() => reader.answer(record))

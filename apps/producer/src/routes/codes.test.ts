@@ -111,6 +111,36 @@ describe('GET /v1/codes', () => {
     expect((await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D2` })).json().items).toEqual([])
   })
 
+  it('gives the newest, as many as are wanted', async () => {
+    const api = await createTestApi()
+    const ledger = createCampaignLedger(api.store.records)
+    for (let epoch = 0; epoch < 3; epoch++) {
+      const look = { ...DEFAULT_LOOK, page: 'pages/a', epoch }
+      await ledger.writeLook(APP_ID, look)
+      await api.store.codes.put(nameCode(APP_ID, 's=1', look).key, {
+        bytes: BYTES,
+        format: 'jpg',
+        width: 430,
+      })
+    }
+    const found = (await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D1&limit=2` })).json()
+    expect(found.items.map(({ look }: { look: { epoch: number } }) => look.epoch)).toEqual([2, 1])
+    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s&limit=0` })).statusCode).toBe(400)
+  })
+
+  it('finds the others where the file of a look is damaged, and reads the files once for many requests', async () => {
+    const api = await createTestApi()
+    const { records, codes } = api.store
+    await createCampaignLedger(records).writeLook(APP_ID, DEFAULT_LOOK)
+    await codes.put(nameCode(APP_ID, 's=1', DEFAULT_LOOK).key, { bytes: BYTES, format: 'jpg', width: 430 })
+    await records.put(`looks/${APP_ID}/short.json`, Buffer.from('{"v":1,'))
+    await records.put(`looks/${APP_ID}/empty.json`, Buffer.from('{"v":1}'))
+    const ask = async () =>
+      (await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D1` })).json().items.length
+    expect(await Promise.all([ask(), ask(), ask()])).toEqual([1, 1, 1])
+    expect(api.leftOut.toSorted()).toEqual([`looks/${APP_ID}/empty.json`, `looks/${APP_ID}/short.json`])
+  })
+
   it('knows no app that is not configured, and wants a scene', async () => {
     const api = await createTestApi()
     expect((await api.ask({ url: '/v1/codes?app=wxffffffffffffffff&scene=s' })).statusCode).toBe(404)

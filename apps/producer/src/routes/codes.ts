@@ -3,12 +3,12 @@ import { type AppId, isCodeId } from '@sunpress/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { etagOf, judgeRange, matchesAny } from '../codes/conditional.js'
-import { findCodes } from '../codes/find-codes.js'
+import { createCodeFinder } from '../codes/find-codes.js'
 import { type CodePicture, describeCode, readCode } from '../codes/read-code.js'
 import type { ApiContext } from '../context.js'
 import { notFound, Problem } from '../problem.js'
-import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
-import { type Api, urlsFor } from './route.js'
+import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
+import { type Api, urlsFor, wholeNumber } from './route.js'
 
 const CodeParams = Type.Object({ codeId: Type.String() })
 /** A code's picture never changes. */
@@ -19,11 +19,13 @@ const CodeQuery = Type.Object(
     app: Type.String(),
     scene: Type.String({ description: 'Of getwxacode and createwxaqrcode: the path' }),
     page: Type.Optional(Type.String({ description: 'By default of any page' })),
+    limit: LIMIT,
   },
   { additionalProperties: false },
 )
 
 export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiContext): void {
+  const findCodes = createCodeFinder(codes, looksOf)
   const find = async (codeId: string): Promise<CodePicture> => {
     const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
     if (picture === null) throw notFound('There is no picture of this code.')
@@ -33,16 +35,21 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiCon
   const findSchema = {
     operationId: 'findCodes',
     tags: ['codes'],
-    summary: 'The codes of a scene in all looks, the newest first',
+    summary: 'The newest codes of a scene, of all looks',
     querystring: CodeQuery,
-    response: { 200: jsonContent('All of them', 'FoundCodes'), ...COMMON_PROBLEMS },
+    response: {
+      200: jsonContent('The newest first; there is no further page', 'FoundCodes'),
+      ...COMMON_PROBLEMS,
+    },
   }
-  app.get('/v1/codes', { schema: findSchema }, async (request) => {
+  const options = { schema: findSchema, preValidation: wholeNumber('limit') }
+  app.get('/v1/codes', options, async (request) => {
     const { query } = request
     const known = apps.find(query.app as AppId)
     if (known === undefined) throw notFound('There is no such app.')
     const urlOf = urlsFor(publicUrl, request)
-    const found = await findCodes(codes, looksOf(known.appid), { ...query, app: known.appid })
+    const { limit = DEFAULT_LIMIT } = query
+    const found = (await findCodes({ ...query, app: known.appid })).slice(0, limit)
     const items = found.map(({ closedAtMs, ...code }) => ({
       ...{ app: known.appid, scene: query.scene, ...code, url: urlOf(code) },
       closedAt: new Date(closedAtMs).toISOString(),

@@ -440,6 +440,38 @@ describe('POST /v1/campaigns?dryRun=true', () => {
     expect(await api.keys('')).toEqual([])
   })
 
+  it('is for two at once, whose memory it takes; a third is told to come again', async () => {
+    let goOn = (): void => {}
+    const looked = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    let looking = 0
+    const api = await createTestApi(({ codes }) => ({
+      codes: {
+        ...codes,
+        async stat(key) {
+          looking++
+          await looked
+          return await codes.stat(key)
+        },
+      },
+    }))
+    const dryRun = () =>
+      api.ask({
+        method: 'POST',
+        url: '/v1/campaigns?dryRun=true',
+        payload: { app: APP_ID, look: LOOK, scenes: ['s=1'] },
+      })
+    const two = [dryRun(), dryRun()]
+    await expect.poll(() => looking).toBe(2)
+    const third = await dryRun()
+    expect([third.statusCode, third.json().code, third.headers['retry-after']]).toEqual([503, 'busy', '10'])
+    expect(api.failures).toEqual([])
+    goOn()
+    expect((await Promise.all(two)).map(({ statusCode }) => statusCode)).toEqual([200, 200])
+    expect((await dryRun()).statusCode).toBe(200)
+  })
+
   it('refuses what no campaign could be made of', async () => {
     const api = await createTestApi()
     const payload = { app: 'wx0', look: LOOK, scenes }

@@ -93,6 +93,7 @@ const schema = {
 
 export function createCampaignRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
   const idempotency = createIdempotency(context)
+  const dryRuns = createPlaces(MOST_DRY_RUNS)
   for (const type of Object.keys(STREAMS))
     app.addContentTypeParser(type, (_request, payload, done) => done(null, payload))
   // Its own parser judges body and query together, with all their defects at once.
@@ -100,10 +101,34 @@ export function createCampaignRoute(app: Api, context: ApiContext, reader: Campa
     const { dryRun, ...query } = request.query as Record<string, unknown>
     const apps: ReadonlySet<AppId> = new Set(context.apps.all().map(({ appid }) => appid))
     const asked = { context, idempotency, apps, request, query }
-    if (parseDryRun(dryRun)) return reply.code(200).send(await planOnly(asked))
+    if (parseDryRun(dryRun)) return reply.code(200).send(await dryRuns.use(() => planOnly(asked)))
     return answer(reply, reader, await accept(asked))
   })
 }
+
+/** Each holds tens of MB, and this process has other work. */
+const MOST_DRY_RUNS = 2
+
+/** Turned away rather than kept waiting: a body that waits is memory too. Throws Problem 503. */
+function createPlaces(most: number) {
+  let taken = 0
+  return {
+    async use<T>(work: () => Promise<T>): Promise<T> {
+      if (taken >= most) throw tooManyPlans()
+      taken++
+      try {
+        return await work()
+      } finally {
+        taken--
+      }
+    },
+  }
+}
+
+const tooManyPlans = (): Problem =>
+  new Problem(503, 'busy', `${MOST_DRY_RUNS} dry runs are under way. The same request may be sent again.`, {
+    headers: { 'retry-after': '10' },
+  })
 
 interface Asked {
   readonly context: ApiContext

@@ -107,6 +107,39 @@ describe('looking at schedules', () => {
     expect([second.items.map(({ name }: { name: string }) => name), second.nextCursor]).toEqual([['c'], null])
   })
 
+  it('skips none of them, though the store has another order', async () => {
+    const names = ['stores', 'stores-night', 'stores-x', 'z']
+    for (const name of names) await put(name)
+    const seen: string[] = []
+    for (let cursor: string | null = ''; cursor !== null && seen.length < 9; ) {
+      const page: { items: { name: string }[]; nextCursor: string | null } = await get(
+        `?limit=1&cursor=${cursor}`,
+      )
+      seen.push(...page.items.map(({ name }) => name))
+      cursor = page.nextCursor
+    }
+    expect(seen).toEqual(names)
+  })
+
+  it('answers the others where the file of one is damaged, which can be replaced, and removed', async () => {
+    for (const name of ['a', 'b', 'c']) await put(name)
+    const damage = () => api.store.records.put('schedules/b.json', Buffer.from('{"v":1,"na'))
+    await damage()
+    const names = async () => (await get('')).items.map(({ name }: { name: string }) => name)
+    expect([await names(), api.leftOut]).toEqual([['a', 'c'], ['schedule b']])
+    expect((await put('b')).statusCode).toBe(201)
+    expect(await names()).toEqual(['a', 'b', 'c'])
+    await damage()
+    expect((await api.ask({ method: 'DELETE', url: '/v1/schedules/b' })).statusCode).toBe(204)
+    expect(await names()).toEqual(['a', 'c'])
+  })
+
+  it('answers the others where the last run of one is damaged', async () => {
+    for (const name of ['a', 'b']) await put(name)
+    await api.store.records.put('schedules/b/runs/2026-03-01.json', Buffer.from('{'))
+    expect((await get('')).items).toMatchObject([{ name: 'a' }])
+  })
+
   it('knows which there are', async () => {
     for (const [method, url] of [
       ['GET', '/no'],

@@ -1,6 +1,8 @@
 /** Schedules: what is made each night, and what became of the nights. */
 import {
   type FieldDefect,
+  isFault,
+  isHalt,
   isScheduleName,
   localDateAt,
   newCampaignId,
@@ -57,7 +59,7 @@ function putRoute(app: Api, context: ApiContext): void {
   app.put('/v1/schedules/:name', options, async (request, reply) => {
     const { name } = request.params as { name: string }
     const definition = orInvalid(parseDefinition(context, name, request.body))
-    const before = await schedules.read(name)
+    const before = await readWhole(context, name)
     const record = scheduleAfter(before, name, definition, new Date(clock.now()).toISOString())
     await schedules.write(record)
     context.wakeScheduler()
@@ -94,8 +96,8 @@ function readRoutes(app: Api, context: ApiContext): void {
     for await (const name of schedules.listNames()) {
       if (name <= cursor) continue
       if (items.length === limit) return { items, nextCursor: items.at(-1)?.name ?? null }
-      const record = await schedules.read(name)
-      if (record !== null) items.push(await answer(context, record))
+      const item = await itemOf(context, name)
+      if (item !== null) items.push(item)
     }
     return { items, nextCursor: null }
   })
@@ -115,7 +117,10 @@ function readRoutes(app: Api, context: ApiContext): void {
     params: Params,
   }
   app.delete('/v1/schedules/:name', { schema: deleteSchema }, async ({ params }, reply) => {
-    await schedules.remove((await scheduleOf(context, params.name)).name)
+    const { name } = params
+    // One whose file is damaged can be removed too.
+    if (!(await isThere(context, name))) throw notFound(NONE)
+    await schedules.remove(name)
     context.wakeScheduler()
     return reply.code(204).send()
   })
@@ -190,10 +195,42 @@ function runRoutes(app: Api, context: ApiContext): void {
   })
 }
 
+const NONE = 'There is no such schedule.'
+const isDamaged = (fault: unknown): boolean => isFault(fault) && fault.code === 'ledger_damaged'
+
+/** null too when its file is damaged: PUT replaces that. */
+const readWhole = ({ schedules }: ApiContext, name: string): Promise<ScheduleRecord | null> =>
+  schedules.read(name).catch((fault: unknown) => {
+    if (!isDamaged(fault)) throw fault
+    return null
+  })
+
+async function isThere({ schedules }: ApiContext, name: string): Promise<boolean> {
+  if (!isScheduleName(name)) return false
+  try {
+    return (await schedules.read(name)) !== null
+  } catch (fault) {
+    if (!isDamaged(fault)) throw fault
+    return true
+  }
+}
+
+/** null when there is none, or none that can be read: the others are answered all the same. */
+async function itemOf(context: ApiContext, name: string): Promise<Schedule | null> {
+  try {
+    const record = await context.schedules.read(name)
+    return record === null ? null : await answer(context, record)
+  } catch (fault) {
+    if (isFault(fault) && !isHalt(fault)) throw fault
+    context.observer.leftOut(`schedule ${name}`, fault)
+    return null
+  }
+}
+
 /** Throws Problem 404. */
 async function scheduleOf({ schedules }: ApiContext, name: string): Promise<ScheduleRecord> {
   const record = isScheduleName(name) ? await schedules.read(name) : null
-  if (record === null) throw notFound('There is no such schedule.')
+  if (record === null) throw notFound(NONE)
   return record
 }
 

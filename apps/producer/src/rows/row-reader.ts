@@ -10,7 +10,7 @@ import {
   isFault,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
-import { type BitsLedger, isRetriedRow, type ManifestLedger } from '@sunpress/ledger'
+import { type BitsLedger, type ManifestLedger, retriedRows } from '@sunpress/ledger'
 import { createKept } from '../keep.js'
 import { ANY_GENERATION, type Cursor, resumeAfter } from './cursor.js'
 
@@ -21,9 +21,11 @@ export interface RowBatch {
   readonly generation: string
 }
 
+export type IsSuperseded = (row: FeedEvent) => boolean
+
 export interface RowReader {
   /** Tells the rows that hold no longer: refusals that a retry has taken out. */
-  superseded(campaign: CampaignRecord): Promise<(row: FeedEvent) => boolean>
+  superseded(campaign: CampaignRecord): Promise<IsSuperseded>
   /** Batches of rows behind a cursor, until the last row that there is now. */
   read(campaign: CampaignRecord, from: Cursor): AsyncGenerator<RowBatch>
 }
@@ -55,11 +57,21 @@ export function createRowReader(parts: RowReaderParts): RowReader {
     }
   }
 
+  const superseding = new Map<CampaignId, Promise<IsSuperseded>>()
+  /** Whoever asks while they are being read waits for the same. */
+  const superseded = ({ id, total }: CampaignRecord): Promise<IsSuperseded> => {
+    const underWay = superseding.get(id)
+    if (underWay !== undefined) return underWay
+    const asked = parts.bits
+      .readRetries(id, total)
+      .then(retriedRows)
+      .finally(() => superseding.delete(id))
+    superseding.set(id, asked)
+    return asked
+  }
+
   return {
-    async superseded({ id, total }) {
-      const retries = await parts.bits.readRetries(id, total)
-      return (row) => isRetriedRow(retries, row)
-    },
+    superseded,
     async *read(campaign, from) {
       const { generation, base } = await readIndex(parts.index, campaign)
       let n = resumeAfter(from, generation, base)

@@ -13,6 +13,7 @@ import {
 import type { GuardedFetch } from '@sunpress/http'
 import type { ChosenRows, RowsDraft, RunName, ScheduleLedger } from '@sunpress/ledger'
 import { objectPages, openUrl, type SourcePage } from '@sunpress/sources'
+import { paced } from './least-rate.js'
 import { type HeaderSecrets, resolveHeaders } from './source-headers.js'
 
 export interface FetchParts {
@@ -21,14 +22,14 @@ export interface FetchParts {
   readonly fetch: GuardedFetch
   readonly secrets: HeaderSecrets
   readonly clock: Clock
+  /** All pages of a source together. */
+  readonly sourceMaxBytes: number
 }
 
 export type FetchedRows =
   | { readonly kind: 'chosen'; readonly chosen: ChosenRows }
   | { readonly kind: 'unchanged'; readonly source: SourceFingerprint }
 
-/** All pages of a source together. */
-const MOST_BYTES = 32 * 1024 ** 3
 /** Node's timers know no longer time. */
 const LONGEST_MS = 2_147_483_647
 
@@ -96,7 +97,7 @@ async function draftRows(parts: FetchParts, source: FetchedSource, night: Night)
   const draft = parts.schedules.draftRows(nameOf(night.run))
   const { attempt, discard } = draft
   try {
-    const state = await readInto(draft, pages, night.signal)
+    const state = await readInto(draft, paced(pages, parts.clock), { ...night, ...parts })
     const rows = { kind: 'fetched', format: source.format, attempt, pages: await draft.finish() } as const
     return { rows, state, discard }
   } catch (thrown) {
@@ -120,7 +121,11 @@ async function openSource(
   return opened.kind === 'unchanged' ? null : opened.pages
 }
 
-async function readInto(draft: RowsDraft, pages: AsyncIterable<SourcePage>, signal: AbortSignal) {
+async function readInto(
+  draft: RowsDraft,
+  pages: AsyncIterable<SourcePage>,
+  { signal, sourceMaxBytes }: { readonly signal: AbortSignal; readonly sourceMaxBytes: number },
+) {
   const hash = createHash('sha256')
   let [bytes, etag]: [number, string | null] = [0, null]
   for await (const page of pages) {
@@ -130,8 +135,8 @@ async function readInto(draft: RowsDraft, pages: AsyncIterable<SourcePage>, sign
     for await (const piece of page.bytes) {
       signal.throwIfAborted()
       bytes += piece.length
-      if (bytes > MOST_BYTES)
-        throw new RetryFault('source_too_large', `the source has more than ${MOST_BYTES} bytes`)
+      if (bytes > sourceMaxBytes)
+        throw new RetryFault('source_too_large', `the source has more than ${sourceMaxBytes} bytes`)
       hash.update(piece)
       await draft.write(piece)
     }

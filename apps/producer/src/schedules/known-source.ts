@@ -4,7 +4,7 @@ import type { CampaignLedger, ScheduleLedger } from '@sunpress/ledger'
 
 interface KnownParts {
   readonly schedules: Pick<ScheduleLedger, 'listRuns' | 'readRun'>
-  readonly campaigns: Pick<CampaignLedger, 'readCampaign' | 'readReport'>
+  readonly campaigns: Pick<CampaignLedger, 'readCampaign' | 'readReport' | 'isPurged'>
 }
 
 /** Nights that are looked at. */
@@ -27,12 +27,12 @@ export async function knownSource(
   return null
 }
 
-/** Under way it goes on by itself; one that was cancelled, or had scenes refused, is worth another. */
+/** Under way it goes on by itself; one that was cancelled, purged, or had scenes refused, is worth another. */
 async function hasLeftNothing(
-  { readCampaign, readReport }: KnownParts['campaigns'],
+  { readCampaign, readReport, isPurged }: KnownParts['campaigns'],
   { campaign }: RunRecord,
 ): Promise<boolean> {
-  if ((await readCampaign(campaign)) === null) return false
+  if ((await readCampaign(campaign)) === null || (await isPurged(campaign))) return false
   const report = await readReport(campaign)
   return report === null || (report.state === 'completed' && report.counts.refused === 0)
 }

@@ -16,7 +16,7 @@ import {
 } from '@sunpress/core'
 import type { ChosenRows } from '@sunpress/ledger'
 import { csvRows, ndjsonRows, planRange, rangeRows } from '@sunpress/sources'
-import type { MadeNight, NightMaker } from '@sunpress/upkeep'
+import type { Fetching, MadeNight, NightMaker } from '@sunpress/upkeep'
 import type { CampaignDraft } from '../campaigns/campaign-request.js'
 import { announce, type CreateParts, createCampaign } from '../campaigns/create-campaign.js'
 import type { RowBatches } from '../campaigns/write-scenes.js'
@@ -44,8 +44,8 @@ export function createNightMaker(parts: NightParts): NightMaker {
 
   return {
     find,
-    async make(schedule, run, signal) {
-      const found = await chooseRows(parts, schedule, run, signal)
+    async make(schedule, run, signal, fetching) {
+      const found = await chooseRows(parts, schedule, run, { signal, fetching })
       if (found.kind === 'gone') return GONE
       if (found.kind === 'unchanged') return { outcome: 'nothing_new', source: found.source }
       const made = await print(parts, run, found.chosen, signal)
@@ -73,7 +73,7 @@ async function chooseRows(
   parts: NightParts,
   schedule: ScheduleRecord | null,
   run: RunRecord,
-  signal: AbortSignal,
+  { signal, fetching }: { readonly signal: AbortSignal; readonly fetching: Fetching },
 ): Promise<Found> {
   const before = await parts.schedules.readChosen({ schedule: run.schedule, key: runKeyOf(run) })
   if (before !== null) return { kind: 'chosen', chosen: before }
@@ -83,7 +83,10 @@ async function chooseRows(
   }
   // Who asks for a run wants its campaign, new or not.
   const known = run.manual ? null : await knownSource(parts, run)
-  return await fetchRows(parts, definitionOf(schedule), { run, known, signal })
+  const definition = definitionOf(schedule)
+  const fetch = (during: AbortSignal) => fetchRows(parts, definition, { run, known, signal: during })
+  // The store is quick; somebody else's server need not be.
+  return await (definition.source.kind === 'url' ? fetching(fetch) : fetch(signal))
 }
 
 /** Without what belongs to the record alone. */

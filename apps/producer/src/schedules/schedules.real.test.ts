@@ -114,6 +114,7 @@ function scheduler(change: Changes = {}): Scheduler {
     planLifetime: async () => ({ known: 0, fresh: 0, usedAfter: 0, limit: 100_000, whole: true }),
     planning: createPlanningBoard({ redis, namespace }),
     secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer of-shops' : null) },
+    sourceMaxBytes: 1_000,
   })
   return createScheduler({
     ...{ schedules: change.schedules ?? schedules(), holder: randomUUID(), namespace, clock, nights },
@@ -382,6 +383,40 @@ describe('an endpoint', () => {
     nextNight()
     await scheduler().look()
     expect(await onlyCampaign()).toMatchObject({ total: 1, skipped: 1 })
+  })
+
+  it('that is larger than is allowed makes no campaign, and nothing of it stays', async () => {
+    answer = (_request, response) =>
+      response.end(rowsText(...Array.from({ length: 100 }, (_, n) => `s=${n}`)))
+    await put(url())
+    await scheduler().look()
+    expect((await runOf('2026-11-20'))?.reason).toBe('source_too_large')
+    expect(await keysUnder(`schedules/${NAME}/runs/2026-11-20/`)).toEqual([])
+  })
+
+  it('that never ends is let go of when its schedule is removed, and keeps no other from its night', async () => {
+    const ends: Promise<unknown>[] = []
+    answer = (_request, response) => {
+      ends.push(new Promise((resolve) => response.once('close', resolve)))
+      response.write('"s=1"\n')
+    }
+    await put(url())
+    const record = await schedules().read(NAME)
+    if (record === null) throw new Error('no schedule')
+    await schedules().remove(NAME)
+    const pits = [1, 2, 3, 4, 5].map((n) => `pit${n}`)
+    for (const name of pits) await schedules().write({ ...record, name })
+    const one = scheduler()
+    const looked = one.look()
+    await expect.poll(() => ends.length).toBe(5)
+    await put({ kind: 'range', template: 's={n}', from: 1, to: 2 })
+    await one.look(NAME)
+    expect(ended).toMatchObject([{ schedule: NAME, outcome: 'created' }])
+    for (const name of pits) await schedules().remove(name)
+    await one.look()
+    await looked
+    await Promise.all(ends)
+    expect(ended.filter(({ reason }) => reason === 'schedule_removed').length).toBe(5)
   })
 
   it('with a private address is never asked', async () => {

@@ -26,10 +26,13 @@ export function startScheduler(
   context: Omit<ApiContext, 'keys' | 'wakeScheduler'>,
   defer: Defer,
 ): Scheduler {
-  const { namespace, sourceAllowPrivate } = config
+  const { namespace, sourceAllowPrivate, sourceMaxBytes } = config
   const { holder, leases, schedules } = context
   const observer = observeSchedules(metrics, logger)
-  const fetch = createGuardedFetch({ allowPrivate: sourceAllowPrivate?.split(',') ?? [] })
+  const fetch = createGuardedFetch({
+    allowPrivate: sourceAllowPrivate?.split(',') ?? [],
+    maxBytes: sourceMaxBytes,
+  })
   defer(() => fetch.close())
   const blocking = connectRedis({
     url: config.redisUrl.reveal(),
@@ -43,7 +46,8 @@ export function startScheduler(
     onError: (error) => logger.debug({ fault: error }, 'alarms of schedules'),
   })
   defer(() => timers.close())
-  const nights = createNightMaker({ ...context, apps, clock, fetch, records: stores.records })
+  const { records } = stores
+  const nights = createNightMaker({ ...context, apps, clock, fetch, records, sourceMaxBytes })
   const scheduler = createScheduler({
     ...{ schedules, leases, holder, namespace, clock },
     ...{ timers, nights, observer },

@@ -50,7 +50,7 @@ export const App = Type.Object(
     token: Type.Object({
       state: Type.String({
         description:
-          'cached | none | held | unknown; never the token itself. held: WeChat gives or takes none until the hold with reason token ends',
+          'cached | none | failing | held | unknown; never the token itself. failing: there is none, and the last try to get one failed. held: WeChat gives or takes none until the hold with reason token ends',
       }),
     }),
   },

@@ -36,7 +36,7 @@ export const BadRows = oneOf(['refuse', 'skip'], {
     'refuse: one bad row and no campaign is made; skip: bad rows are left out, counted, and listed under /bad-rows',
 })
 
-const Canary = Type.Integer({
+const CanaryCount = Type.Integer({
   minimum: 1,
   description: 'After so many scenes it pauses, until a resume lets the rest go',
 })
@@ -99,7 +99,7 @@ export const CampaignRequest = Type.Object(
     priority: Type.Optional(Priority),
     look: Type.Optional(Type.Partial(Type.Object(LOOK_FIELDS), { additionalProperties: false })),
     badRows: Type.Optional(BadRows),
-    canary: Type.Optional(Canary),
+    canary: Type.Optional(CanaryCount),
     heals: Type.Optional(Heals),
     lifetimeGuard: Type.Optional(LifetimeGuard),
     scenes: Type.Optional(
@@ -116,7 +116,7 @@ const QUERY_FIELDS: Readonly<Record<string, TSchema>> = {
   name: Name,
   priority: Priority,
   badRows: BadRows,
-  canary: Canary,
+  canary: CanaryCount,
   heals: Heals,
   lifetimeGuard: LifetimeGuard,
   ...LOOK_FIELDS,
@@ -209,3 +209,27 @@ export const Plan = Type.Object(
 export type Plan = Static<typeof Plan>
 
 export const CampaignList = listOf('CampaignList', 'Campaign')
+
+export const Canary = Type.Object(
+  {
+    canary: nullable(Type.Integer(), {
+      description: 'Scenes that are printed before it pauses; null: it does not',
+    }),
+    same: Type.Integer({
+      description: 'Byte for byte as in the epoch before: WeChat still answers with the old ones',
+    }),
+    different: Type.Integer(),
+    items: Type.Array(
+      Type.Object({
+        index: Type.Integer(),
+        scene: Type.String(),
+        url: Type.String(),
+        before: nullable(Type.Object({ epoch: Type.Integer(), url: Type.String() }), {
+          description: 'Its newest picture of an earlier epoch',
+        }),
+        same: nullable(Type.Boolean()),
+      }),
+    ),
+  },
+  { $id: 'Canary' },
+)

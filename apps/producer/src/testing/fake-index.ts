@@ -17,6 +17,8 @@ export interface FakeIndex {
   away: boolean
   /** Commands, in the order in which they came. */
   readonly commands: string[]
+  /** Campaigns that the leader was told of. */
+  readonly reopened: CampaignId[]
 }
 
 export function createFakeIndex(): FakeIndex {
@@ -28,6 +30,7 @@ export function createFakeIndex(): FakeIndex {
     generation: 'g1' as Generation,
     away: false,
     commands: [],
+    reopened: [],
     index: {
       readGeneration: () => asked(() => ({ generation: fake.generation, builtOn: 'r' })),
       readCampaign: (_app: AppId, id: CampaignId) => asked(() => fake.campaigns.get(id) ?? null),
@@ -49,6 +52,7 @@ export function createFakeIndex(): FakeIndex {
           fake.campaigns.set(id, { ...campaign, state, control: seq, counts })
           return 'applied'
         }),
+      tellReopened: (_app: AppId, id: CampaignId) => asked(() => void fake.reopened.push(id)),
       readEntries: (_app: AppId, after: string, limit: number) =>
         asked(() => fake.entries.filter(({ streamId }) => streamId > after).slice(0, limit)),
     } as Partial<FeedIndex> as FeedIndex,
@@ -76,6 +80,7 @@ export const indexOf = ({ id, app, total, skipped, priority }: CampaignRecord): 
   page: null,
   envVersion: 'release',
   window: null,
+  closesAt: 0,
   canary: null,
   perMinute: null,
   finishedAt: null,

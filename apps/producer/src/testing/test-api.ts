@@ -17,6 +17,7 @@ import { closedAppBook } from '@sunpress/runtime'
 import { openMemoryStore, type Store } from '@sunpress/storage'
 import type { InjectOptions } from 'fastify'
 import { buildApp } from '../app.js'
+import { keepLooks } from '../codes/known-looks.js'
 import type { ApiContext } from '../context.js'
 import type { Api } from '../routes/route.js'
 import { expectMatchesOpenApi } from './expect-openapi.js'
@@ -45,6 +46,8 @@ export interface TestApi {
   readonly store: Store
   readonly fake: FakeIndex
   readonly failures: unknown[]
+  /** What could not be read, and stands in no answer. */
+  readonly leftOut: string[]
   ask(options: InjectOptions): Promise<Answer>
   /** Every key of the ledger under a prefix. */
   keys(prefix: string): Promise<readonly string[]>
@@ -58,6 +61,7 @@ export async function createTestApi(
   const store = openMemoryStore({ clock })
   const fake = createFakeIndex()
   const failures: unknown[] = []
+  const leftOut: string[] = []
   const context: ApiContext = {
     apps: closedAppBook([APP]),
     clock,
@@ -89,16 +93,21 @@ export async function createTestApi(
       lifetime: { used: 10, limit: 98_000 },
       holds: [],
     }),
-    looksOf: (app) => listLooks(store.records, app),
+    looksOf: keepLooks((app) => listLooks(store.records, app, (key) => leftOut.push(key)), clock),
     clears: createClearLedger(store.records),
     clearQuota: async () => ({ kind: 'cleared' }),
     restartDay: async () => {},
+    recount: async () => {},
     reopenLifetime: async () => {},
     tokenStateOf: async () => 'none',
     schedules: createScheduleLedger(store.records),
     secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer x' : null) },
     wakeScheduler: () => {},
-    observer: { answered: () => {}, failed: (_route, thrown) => failures.push(thrown) },
+    observer: {
+      answered: () => {},
+      failed: (_route, thrown) => failures.push(thrown),
+      leftOut: (what) => leftOut.push(what),
+    },
   }
   const app = await buildApp({ ...context, ...change(context) })
   return {
@@ -106,6 +115,7 @@ export async function createTestApi(
     store,
     fake,
     failures,
+    leftOut,
     async ask(options) {
       const answer = await app.inject(options)
       await expectMatchesOpenApi(app, String(options.method ?? 'GET'), String(options.url), answer)

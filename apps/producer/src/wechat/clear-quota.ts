@@ -1,5 +1,5 @@
 /** `clear_quota` for an app, by whatever its credential allows. */
-import type { AppBook, AppId } from '@sunpress/core'
+import { type AppBook, type AppId, isFault, WaitFault } from '@sunpress/core'
 import {
   clearQuota,
   clearQuotaBySecret,
@@ -24,7 +24,7 @@ export const clearingOf =
     const signal = AbortSignal.timeout(TOTAL_MS)
     switch (credential?.kind) {
       case 'secret':
-        return answerOf(await clearQuotaBySecret(terms, appid, credential.appSecret, signal))
+        return await answerOf(clearQuotaBySecret(terms, appid, credential.appSecret, signal))
       case 'cloudrun':
       case 'cloudcall':
       case undefined:
@@ -32,15 +32,26 @@ export const clearingOf =
       case 'component':
       case 'external':
       case 'cloudbase':
-        return answerOf(await clearQuota(terms, appid, await tokens.get(appid, signal), signal))
+        return await answerOf(clearQuota(terms, appid, await tokens.get(appid, signal), signal))
       default:
         return credential satisfies never
     }
   }
 
-function answerOf(said: Said): ClearAnswer {
-  if (said.kind === 'cleared') return { kind: 'cleared' }
+async function answerOf(asking: Promise<Said>): Promise<ClearAnswer> {
+  const said = await asking.catch((fault: unknown) => {
+    if (nothingWasCleared(fault)) throw fault
+    return { kind: 'unknown' as const, message: fault instanceof Error ? fault.message : 'no answer' }
+  })
+  if (said.kind !== 'left') return said
   const { errcode, errmsg } = said.words
   const message = `WeChat answered ${errcode}: ${errmsg}`
   return { kind: said.until === 'next_month' ? 'exhausted' : 'refused', message }
+}
+
+/** WeChat's errcode says so, or nothing was written. A gateway's answer, a reset or a time-out tells nothing. */
+function nothingWasCleared(fault: unknown): boolean {
+  if (!isFault(fault)) return false
+  if (fault instanceof WaitFault) return fault.code !== 'quota_unavailable'
+  return 'words' in fault && fault.words !== null
 }

@@ -2,12 +2,13 @@
 import { isFault, RefuseFault, type RunRecord, retryWaitMs, type ScheduleRecord } from '@sunpress/core'
 import type { RunName } from '@sunpress/ledger'
 import type { MadeNight, SchedulerParts } from './parts.js'
+import type { Turn } from './turn.js'
 
 export async function advanceRun(
   parts: SchedulerParts,
   schedule: ScheduleRecord | null,
   name: RunName,
-  held: AbortSignal,
+  turn: Turn,
 ): Promise<void> {
   const { schedules, clock, nights } = parts
   const run = await schedules.readRun(name)
@@ -21,9 +22,11 @@ export async function advanceRun(
   if (run.nextTryAt !== null && nowMs < Date.parse(run.nextTryAt)) return
   if (schedule?.paused === true && !run.manual) return
   try {
-    await end(parts, name, run, await nights.make(schedule, run, held))
+    await end(parts, name, run, await nights.make(schedule, run, turn.held, turn.fetchingFor(run.manual)))
   } catch (fault) {
-    held.throwIfAborted()
+    turn.held.throwIfAborted()
+    // No failure of the source: the next turn sees what has become of the schedule.
+    if (turn.isCalledOff(run.manual)) return
     if (fault instanceof RefuseFault) return await end(parts, name, run, failedBy(fault))
     await tryLater(parts, name, run, fault)
   }

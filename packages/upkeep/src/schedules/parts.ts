@@ -30,8 +30,19 @@ export interface NightMaker {
    * `schedule` is null when it was removed meanwhile. Throws a RefuseFault for a night that can't be, any other fault for one
    * that may be made later; rejects with the signal's reason when aborted.
    */
-  make(schedule: ScheduleRecord | null, run: RunRecord, signal: AbortSignal): Promise<MadeNight>
+  make(
+    schedule: ScheduleRecord | null,
+    run: RunRecord,
+    signal: AbortSignal,
+    fetching: Fetching,
+  ): Promise<MadeNight>
 }
+
+/**
+ * What waits for somebody else's server goes on in here: it takes the place of no other night, there is a bound of its own, and
+ * its signal aborts too when the schedule is removed, or paused.
+ */
+export type Fetching = <T>(work: (signal: AbortSignal) => Promise<T>) => Promise<T>
 
 export interface SchedulerObserver {
   /** Once a run; a process that dies right then may let another tell it again. */

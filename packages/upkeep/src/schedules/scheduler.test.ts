@@ -13,7 +13,7 @@ import { createScheduleLedger, type ScheduleLedger } from '@sunpress/ledger'
 import { type Leases, scheduleKeys } from '@sunpress/redis'
 import { openMemoryStore } from '@sunpress/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { MadeNight, SchedulerParts } from './parts.js'
+import type { Fetching, MadeNight, SchedulerParts } from './parts.js'
 import { createScheduler, type Scheduler } from './scheduler.js'
 import { newRun } from './work-on-schedule.js'
 
@@ -41,7 +41,7 @@ let made: RunRecord[]
 let ended: RunRecord[]
 let faults: unknown[]
 /** What each make does; the last goes on. */
-let answers: ((run: RunRecord, signal: AbortSignal) => MadeNight | Promise<MadeNight>)[]
+let answers: ((run: RunRecord, signal: AbortSignal, fetching: Fetching) => MadeNight | Promise<MadeNight>)[]
 let campaigns: Set<string>
 let goOn: (night: MadeNight) => void = () => {}
 const waiting = () =>
@@ -99,10 +99,10 @@ function scheduler(change: Partial<SchedulerParts> = {}): Scheduler {
     timers: { set: async () => {} },
     nights: {
       find: async (run) => (campaigns.has(run.campaign) ? CREATED : null),
-      async make(_schedule, run, signal) {
+      async make(_schedule, run, signal, fetching) {
         made.push(run)
         const answer = answers.length > 1 ? answers.shift() : answers[0]
-        const night = await (answer ?? (() => CREATED))(run, signal)
+        const night = await (answer ?? (() => CREATED))(run, signal, fetching)
         if (night.outcome === 'created') campaigns.add(run.campaign)
         return night
       },
@@ -395,5 +395,130 @@ describe('a scheduler', () => {
     goOn(CREATED)
     await Promise.all([first, second])
     expect(made.map(({ manual }) => manual)).toEqual([false, true])
+  })
+})
+
+describe('a schedule whose file is damaged', () => {
+  it.each([
+    ['cut short', '{"v":1,"na'],
+    ['null', 'null'],
+    ['without its fields', '{"v":1,"name":"broken"}'],
+    ['of another name', '{"v":1}'],
+  ])('(%s) keeps no other from its night, nor from its alarm', async (_how, text) => {
+    await records.put('schedules/broken.json', Buffer.from(text))
+    const set: string[][] = []
+    const timers = {
+      set: async (all: readonly { readonly name: string }[]) => void set.push(all.map(({ name }) => name)),
+    }
+    await scheduler({ timers }).look()
+    expect(await history()).toEqual(['2026-11-19 skipped', '2026-11-20 created'])
+    expect([set, faults.length]).toEqual([[[NAME]], 1])
+  })
+
+  it('loses no other run of its own to a run whose file is damaged', async () => {
+    await ledger.claimRun(
+      newRun(SCHEDULE, { date: '2026-11-18' as never, atMs: nowMs - 172_805_000 }, nowMs, 'running'),
+    )
+    await records.put(`schedules/${NAME}/runs/2026-11-18.json`, Buffer.from('{"v":1,'))
+    await scheduler().look()
+    expect(made.map(({ date }) => date)).toEqual(['2026-11-20'])
+    expect(await ledger.readRun({ schedule: NAME, key: '2026-11-20' })).toMatchObject({ outcome: 'created' })
+    expect(faults.length).toBe(1)
+  })
+})
+
+describe('a source that never ends', () => {
+  let broken: string[]
+  const endless = (run: RunRecord, _signal: AbortSignal, fetching: Fetching): Promise<MadeNight> =>
+    fetching(
+      (signal) =>
+        new Promise((_, reject) =>
+          signal.addEventListener('abort', () => {
+            broken.push(run.schedule)
+            reject(signal.reason)
+          }),
+        ),
+    )
+  beforeEach(() => {
+    broken = []
+  })
+
+  it('keeps no other schedule from its night, however many there are', async () => {
+    await ledger.remove(NAME)
+    for (let n = 1; n <= 5; n++) await ledger.write({ ...SCHEDULE, name: `pit${n}` })
+    answers = [endless]
+    const one = scheduler()
+    void one.look()
+    await expect.poll(() => made.length).toBe(5)
+    answers = [() => CREATED]
+    await ledger.write(SCHEDULE)
+    await one.look(NAME)
+    expect(ended.filter(({ schedule }) => schedule === NAME)).toMatchObject([{ outcome: 'created' }])
+    await one.stop()
+    expect(broken.length).toBe(5)
+  })
+
+  it('waits its turn behind others like it, which are bounded', async () => {
+    await ledger.remove(NAME)
+    for (let n = 1; n <= 18; n++) await ledger.write({ ...SCHEDULE, name: `pit${n}` })
+    let fetched = 0
+    answers = [
+      (run, signal, fetching) =>
+        fetching((during) => {
+          fetched++
+          return endless(run, signal, (work) => work(during))
+        }),
+    ]
+    const one = scheduler()
+    void one.look()
+    await expect.poll(() => made.length).toBe(18)
+    expect(fetched).toBe(16)
+    await one.stop()
+  })
+
+  it('is broken off when its schedule is removed, by whatever process', async () => {
+    answers = [
+      endless,
+      () => ({ outcome: 'failed', reason: 'schedule_removed', detail: 'The schedule was removed.' }),
+    ]
+    const one = scheduler()
+    const looked = one.look()
+    await expect.poll(() => made.length).toBe(1)
+    await ledger.remove(NAME)
+    void one.look()
+    await looked
+    expect(broken).toEqual([NAME])
+    expect(await history()).toEqual(['2026-11-19 skipped', '2026-11-20 failed schedule_removed'])
+    expect(faults).toEqual([])
+  })
+
+  it('is broken off by a pause, which is no failure of it, and fetched again behind that', async () => {
+    answers = [endless, () => CREATED]
+    const one = scheduler()
+    const looked = one.look()
+    await expect.poll(() => made.length).toBe(1)
+    await ledger.write({ ...SCHEDULE, paused: true, updatedAt: '2' })
+    void one.look()
+    await looked
+    expect(broken).toEqual([NAME])
+    expect(await history()).toEqual(['2026-11-19 skipped', '2026-11-20 running'])
+    await ledger.write({ ...SCHEDULE, updatedAt: '3' })
+    await one.look()
+    expect(await history()).toEqual(['2026-11-19 skipped', '2026-11-20 created'])
+    expect(made[1]?.failures).toBe(0)
+  })
+
+  it('goes on through a pause when somebody asked for its run', async () => {
+    await ledger.write({ ...SCHEDULE, paused: true })
+    const night = { date: '2026-11-20' as never, atMs: nowMs }
+    await ledger.claimRun(newRun(SCHEDULE, night, nowMs, 'running', newCampaignId(nowMs)))
+    answers = [(_run, _signal, fetching) => fetching(() => waiting())]
+    const one = scheduler()
+    const looked = one.look()
+    await expect.poll(() => made.length).toBe(1)
+    const again = one.look()
+    goOn(CREATED)
+    await Promise.all([looked, again])
+    expect(ended).toMatchObject([{ manual: true, outcome: 'created' }])
   })
 })

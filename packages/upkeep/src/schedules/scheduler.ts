@@ -6,6 +6,8 @@
 import { type LocalDate, lastRunBefore, type ScheduleRecord } from '@sunpress/core'
 import type { SchedulerParts } from './parts.js'
 import { LEASE_MS, underScheduleLease } from './schedule-lease.js'
+import { createSlots } from './slots.js'
+import { type CallOff, newCallOff, turnOf } from './turn.js'
 import { workOn } from './work-on-schedule.js'
 
 export interface Scheduler {
@@ -17,27 +19,31 @@ export interface Scheduler {
 }
 
 const EVERY_MS = 60_000
-/** Runs of different schedules, in one process. */
-const MOST_AT_ONCE = 4
+/** Runs of different schedules, in one process, but for those that wait for their source. */
+const MOST_PLANNED = 4
+const MOST_FETCHED = 16
 
 export function createScheduler(parts: SchedulerParts): Scheduler {
   const { schedules, clock, observer } = parts
   const stopping = new AbortController()
   const { signal } = stopping
   const inHand = new Map<string, Promise<void>>()
+  const callOffs = new Map<string, CallOff>()
   /** Asked for while it was in hand. */
   const again = new Set<string>()
   const later = new Map<string, Promise<void>>()
   /** The newest night that is known to be in the history, as long as the schedule stays as it is. */
   const settled = new Map<string, { readonly updatedAt: string; readonly date: LocalDate }>()
-  const slots = createSlots(MOST_AT_ONCE)
+  const slots = { planning: createSlots(MOST_PLANNED), fetching: createSlots(MOST_FETCHED) }
   let loop: Promise<void> | null = null
 
   const work = async (name: string): Promise<void> => {
     do {
       again.delete(name)
-      const ended = await slots.use(() =>
-        underScheduleLease(parts, name, signal, (held) => workOn(parts, name, held)),
+      const callOff = newCallOff()
+      callOffs.set(name, callOff)
+      const ended = await slots.planning.use(() =>
+        underScheduleLease(parts, name, signal, (held) => workOn(parts, name, turnOf(held, callOff, slots))),
       )
       if (ended === null) lookLater(name)
       if (ended?.settled != null) settled.set(name, ended.settled)
@@ -67,7 +73,10 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       .catch((fault) => {
         if (!signal.aborted) observer.failed(name, fault)
       })
-      .finally(() => inHand.delete(name))
+      .finally(() => {
+        inHand.delete(name)
+        callOffs.delete(name)
+      })
     inHand.set(name, begun)
     return begun
   }
@@ -83,17 +92,41 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
   const lookAtAll = async (): Promise<void> => {
     const due = new Set<string>()
     for await (const { schedule } of schedules.listOpenRuns()) due.add(schedule)
-    const all: ScheduleRecord[] = []
+    const all = new Map<string, ScheduleRecord | 'unreadable'>()
     for await (const name of schedules.listNames()) {
-      const schedule = await schedules.read(name)
-      if (schedule === null) continue
-      all.push(schedule)
-      if (isDue(schedule)) due.add(name)
+      const schedule = await lookAt(name, due)
+      if (schedule !== null) all.set(name, schedule)
     }
+    callOffFetches(all)
     const begun = [...due].map((name) => begin(name, false))
-    const timers = all.filter(({ paused }) => !paused)
+    const known = [...all.values()].filter((schedule) => schedule !== 'unreadable')
+    const timers = known.filter(({ paused }) => !paused)
     await parts.timers.set(timers).catch((fault) => observer.failed('timers', fault))
     await Promise.all(begun)
+  }
+
+  /** One whose file is damaged keeps no other from its nights. */
+  const lookAt = async (name: string, due: Set<string>): Promise<ScheduleRecord | 'unreadable' | null> => {
+    try {
+      const schedule = await schedules.read(name)
+      if (schedule !== null && isDue(schedule)) due.add(name)
+      return schedule
+    } catch (fault) {
+      observer.failed(name, fault)
+      return 'unreadable'
+    }
+  }
+
+  /** Whatever process has been told to remove or to pause a schedule, this one breaks its fetch off. */
+  const callOffFetches = (all: ReadonlyMap<string, ScheduleRecord | 'unreadable'>): void => {
+    for (const [name, { removed, paused }] of callOffs) {
+      const schedule = all.get(name)
+      const why =
+        schedule === undefined ? removed : schedule === 'unreadable' || !schedule.paused ? null : paused
+      if (why === null || why.signal.aborted) continue
+      why.abort(new Error('the schedule was removed, or paused'))
+      again.add(name)
+    }
   }
 
   const look = async (name?: string): Promise<void> => {
@@ -118,25 +151,6 @@ export function createScheduler(parts: SchedulerParts): Scheduler {
       stopping.abort()
       await loop
       await Promise.all([...inHand.values(), ...later.values()])
-    },
-  }
-}
-
-/** Lets so many work at a time; the others wait their turn. */
-function createSlots(most: number) {
-  let free = most
-  const waiting: (() => void)[] = []
-  return {
-    async use<T>(work: () => Promise<T>): Promise<T> {
-      if (free > 0) free--
-      else await new Promise<void>((resolve) => waiting.push(resolve))
-      try {
-        return await work()
-      } finally {
-        const next = waiting.shift()
-        if (next === undefined) free++
-        else next()
-      }
     },
   }
 }

@@ -13,18 +13,26 @@ import {
 } from '@sunpress/core'
 import { advanceRun } from './advance-run.js'
 import type { SchedulerParts } from './parts.js'
+import type { Turn } from './turn.js'
 
 export interface WorkedOn {
   /** null when there is no such schedule, or no night yet. */
   readonly settled: { readonly updatedAt: string; readonly date: LocalDate } | null
 }
 
-export async function workOn(parts: SchedulerParts, name: string, held: AbortSignal): Promise<WorkedOn> {
+export async function workOn(parts: SchedulerParts, name: string, turn: Turn): Promise<WorkedOn> {
   const schedule = await parts.schedules.read(name)
   const newest = schedule === null ? null : await enterNights(parts, schedule)
   for await (const open of parts.schedules.listOpenRuns()) {
-    held.throwIfAborted()
-    if (open.schedule === name) await advanceRun(parts, schedule, open, held)
+    turn.held.throwIfAborted()
+    if (open.schedule !== name) continue
+    try {
+      await advanceRun(parts, schedule, open, turn)
+    } catch (fault) {
+      turn.held.throwIfAborted()
+      // A run whose file is damaged keeps no other from going on.
+      parts.observer.failed(`${name}/${open.key}`, fault)
+    }
   }
   return {
     settled: schedule === null || newest === null ? null : { updatedAt: schedule.updatedAt, date: newest },
