@@ -29,8 +29,10 @@ export function drawOne(list, ...facts) {
   return /** @type {T} */ (list[Math.floor(draw(...facts) * list.length)])
 }
 
-/** A call to WeChat wants a permit of its own: to make it twice would be a fault of the test. */
-const ONCE = new Set(['api.request'])
+/** A call to WeChat wants a permit of its own, and each permit is answered once: twice would be a fault of the test. */
+const ONCE = new Set(['api.request', 'permits.answered'])
+/** It never throws; what it was told may be lost all the same. */
+const SILENT = new Set(['permits.answered'])
 const LONGEST_DELAY_MS = 250
 
 /** @param {Odds} plan @returns {import('./stop-points.mjs').Around} */
@@ -65,10 +67,12 @@ export function aroundByChance({ seed, odds, deaths = 1 }) {
     const isAfter = draw(seed, scene, step, visit, 'after') < 0.5
     const signal = action === 'kill' ? 'SIGKILL' : action === 'freeze' ? 'SIGSTOP' : null
     if (signal !== null && !isAfter) strike(signal, `${name} before`)
+    if (action === 'fail' && SILENT.has(step)) return null
     if (action === 'fail') throw new WaitFault('redis_unavailable', 'chaos: not done', 50)
     if (action === 'delay') await sleep(draw(seed, scene, step, visit, 'ms') * LONGEST_DELAY_MS)
     const answer = await (action === 'twice' && !ONCE.has(step) ? both(call(), call()) : call())
     if (signal !== null && isAfter) strike(signal, `${name} after`)
+    if (SILENT.has(step)) return answer
     if (action === 'lost_wait') throw new WaitFault('redis_unavailable', 'chaos: reply lost', 50)
     if (action === 'lost_retry' && !retried.has(scene)) {
       retried.add(scene)

@@ -233,6 +233,12 @@ describe('the checker', () => {
     expect(checkGuarantees(broken(), expected).join('\n')).toMatch(sentence)
   })
 
+  it('sees calls that come faster than their pace', () => {
+    const pace = (calls: number) => ({ ...expected, pace: { withinMs: 5_000, calls } })
+    expect(checkGuarantees(clean, pace(2))).toEqual([])
+    expect(checkGuarantees(clean, pace(1)).join()).toMatch(/more than 1 calls in the 5 s before 1/)
+  })
+
   it('sees what was published though WeChat refuses it, and what was refused too soon', () => {
     const none = { ...expected, mustBeRefused: () => false }
     expect(checkGuarantees(clean, none).join()).toMatch(/refused as invalid_page after 1 attempts/)

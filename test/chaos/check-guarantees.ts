@@ -42,6 +42,8 @@ export interface Artefacts {
 export interface Expectations {
   /** Calls in any 60 s. */
   readonly limit: number
+  /** Calls in any shorter stretch: what the pace allows, and how unevenly calls may travel. */
+  readonly pace?: { readonly withinMs: number; readonly calls: number }
   /** Pictures that WeChat may have given for each row of a scene: one, and one for each time that something died. */
   readonly mostPictures: number
   /** Scenes that WeChat refuses. */
@@ -183,12 +185,17 @@ function checkReuse({ campaigns, calls }: Artefacts): string[] {
 
 const MINUTE_MS = 60_000
 
-function checkCalls({ calls, campaigns }: Artefacts, { limit, mostPictures }: Expectations): string[] {
+function checkCalls({ calls, campaigns }: Artefacts, { limit, pace, mostPictures }: Expectations): string[] {
   const rowsOf = countEach(campaigns.flatMap(({ rows }) => rows).map(({ scene }) => scene))
   const said: string[] = []
-  const times = calls.map(({ at }) => at).sort((a, b) => a - b)
-  const over = times.findIndex((at, i) => at - (times[i - limit] ?? Number.NEGATIVE_INFINITY) < MINUTE_MS)
-  if (over >= 0) said.push(`more than ${limit} calls in the 60 s before ${times[over]}`)
+  const stretches = [{ withinMs: MINUTE_MS, calls: limit }, ...(pace === undefined ? [] : [pace])]
+  const arrivals = calls.map(({ at }) => at).sort((a, b) => a - b)
+  for (const { withinMs, calls: most } of stretches) {
+    const over = arrivals.findIndex(
+      (at, i) => at - (arrivals[i - most] ?? Number.NEGATIVE_INFINITY) < withinMs,
+    )
+    if (over >= 0) said.push(`more than ${most} calls in the ${withinMs / 1_000} s before ${arrivals[over]}`)
+  }
   for (const [scene, times] of picturesByScene(calls)) {
     if (times > mostPictures * (rowsOf.get(scene) ?? 0)) said.push(`${scene}: fetched ${times} times`)
   }

@@ -30,6 +30,15 @@ export interface Scene {
   readonly first: Gate
 }
 
+/** To the simulated WeChat; without a body a question. */
+export async function tell<T>(press: Press, path: string, body?: object, method = 'PUT'): Promise<T> {
+  const asked = body === undefined ? {} : { method, body: JSON.stringify(body) }
+  const answer = await fetch(`${press.simulator.adminUrl}${path}`, asked)
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`${path}: ${text}`)
+  return (text === '' ? null : JSON.parse(text)) as T
+}
+
 type Disturbance = (scene: Scene) => Promise<void>
 
 const lanePrefix = `${appKeys('sunpress', APPID).queuePrefix}:unlimited`
@@ -42,7 +51,7 @@ const jobKeys = async ({ press }: Scene, pattern: string): Promise<string[]> => 
 const someOf = (keys: string[], seed: string, share: number): string[] =>
   keys.toSorted().filter((key) => draw(seed, key) < share)
 
-async function removeKeys({ press }: Scene, keys: string[]): Promise<void> {
+async function removeKeys({ press }: Pick<Scene, 'press'>, keys: string[]): Promise<void> {
   if (keys.length > 0) await press.connection.del(...keys)
 }
 
@@ -108,6 +117,29 @@ async function oldSnapshot({ press }: Scene): Promise<void> {
   await press.redis.restart()
 }
 
+/** Beyond it WeChat says 45011; more than anybody calls is no limit. */
+const burst = ({ press }: Scene, calls: number) =>
+  tell(press, '/limits', { appid: APPID, burst: { calls, windowMs: 1_000 }, keepUse: true })
+
+/** Shortly before its minute ends, so that whoever is held until the next one waits for seconds. */
+async function loweredLimit(scene: Scene): Promise<void> {
+  const { now } = await tell<{ now: number }>(scene.press, '/clock')
+  await tell(scene.press, '/clock', { set: Math.floor(now / 60_000) * 60_000 + 57_000 })
+  await burst(scene, 3)
+  await sleep(2_000)
+  await burst(scene, 10_000)
+}
+
+async function removeMatching({ press }: Scene, ...names: string[]): Promise<void> {
+  const found = await Promise.all(
+    names.map((name) => press.connection.keys(`${appKeys('sunpress', APPID).queuePrefix}:${name}`)),
+  )
+  await removeKeys({ press }, found.flat())
+}
+
+/** Costs a hold of 60 s: nobody knows of the calls before. Drawn once a run at most. */
+export const THE_PACE_IS_FORGOTTEN = 'the pace is forgotten'
+
 export const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
   'a worker is killed': async ({ crew, seed }) => crew.kill(Math.floor(draw(seed, 'who') * crew.size)),
   'a worker freezes': ({ crew, seed }) => crew.freeze(Math.floor(draw(seed, 'who') * crew.size), FROZEN_MS),
@@ -140,8 +172,11 @@ export const DISTURBANCES: Readonly<Record<string, Disturbance>> = {
     await sleep(1_500)
     await control('resume', 'running')(scene)
   },
+  [THE_PACE_IS_FORGOTTEN]: (scene) => removeMatching(scene, 'permits:*'),
+  'held pages are forgotten': (scene) => removeMatching(scene, 'gate', 'page:*'),
+  'WeChat lowers its limit for a while': loweredLimit,
   'tokens are revoked': async ({ press }) => {
-    await fetch(`${press.simulator.adminUrl}/tokens/revoke`, { method: 'POST', body: '{}' })
+    await tell(press, '/tokens/revoke', {}, 'POST')
   },
 }
 

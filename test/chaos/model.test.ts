@@ -14,7 +14,7 @@ const seeds =
 /** One in so many loses all of Redis, which costs a minute, and one stores in S3. */
 const ROUND = 6
 const AT_ONCE = 3
-const WITHIN_MS = 150_000
+const WITHIN_MS = 200_000
 
 let running = 0
 const waiting: (() => void)[] = []

@@ -13,13 +13,21 @@ const BACK_WITHIN_MS = 15_000
 const WORK_MS = 3_000
 
 /** A scene for each point of the road; those beside the straight road need a scene that leaves it there. */
-const BESIDE: Record<string, string> = { 'feed.refuse': 'bad', 'store.confirm': 'old', 'feed.check': 'again' }
+const BESIDE: Record<string, string> = {
+  'feed.refuse': 'bad',
+  'store.confirm': 'old',
+  'feed.check': 'again',
+  'feed.park': 'sticky',
+}
 const points = Object.fromEntries(
   STEPS.flatMap((step) =>
     ['before', 'after'].map((when) => [`${BESIDE[step] ?? 's'}=${step}.${when}`, `${step}:${when}`]),
   ),
 )
 const scenes = Object.keys(points)
+/** Parked after so many failures; with one more of them it would be refused. */
+const sticky = scenes.filter((scene) => scene.startsWith('sticky='))
+const STICKS = { kind: 'errcode', errcode: 88_888, count: 3 }
 const old = scenes.filter((scene) => scene.startsWith('old='))
 
 describe('a worker killed at every step of the road at once', () => {
@@ -33,6 +41,7 @@ describe('a worker killed at every step of the road at once', () => {
       { kind: '41030', match: { scene: { regex: '^bad=' } } },
       { kind: '-1', match: { scene: 'again=feed.check.before' }, count: 1 },
       { kind: '-1', match: { scene: 'again=feed.check.after' }, count: 1 },
+      ...sticky.map((scene) => ({ ...STICKS, match: { scene } })),
     ])
     const first = await press.startWorker()
     const before = await press.submit(old.length, {}, (index) => old[index] ?? '')
@@ -88,8 +97,11 @@ describe('a worker killed at every step of the road at once', () => {
     'calls once more only when the picture was lost: %s',
     (scene) => {
       const lost = ['s=api.request.after', 's=store.put.before']
+      // On a busy machine it was a permit that came too late to be used.
+      const mayBeLost = ['s=permits.answered.before', 's=permits.answered.after']
       const calls = left.calls.filter((call) => call.scene === scene)
-      expect(calls.length).toBe(lost.includes(scene) ? 2 : 1)
+      const due = lost.includes(scene) ? [2] : mayBeLost.includes(scene) ? [1, 2] : [1]
+      expect(due).toContain(calls.length)
     },
   )
 })

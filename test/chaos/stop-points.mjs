@@ -13,10 +13,10 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** The steps of a scene's road, by port. */
 const WATCHED = {
-  feed: ['check', 'recheck', 'publish', 'refuse'],
+  feed: ['check', 'recheck', 'publish', 'refuse', 'park'],
   store: ['stat', 'confirm', 'put'],
   tokens: ['get'],
-  permits: ['take'],
+  permits: ['take', 'answered'],
   api: ['request'],
 }
 
@@ -28,9 +28,11 @@ export const STEPS = [
   'permits.take',
   'feed.recheck',
   'api.request',
+  'permits.answered',
   'store.put',
   'feed.publish',
   'feed.refuse',
+  'feed.park',
 ]
 
 /** @param {Road} road @param {Around} around @returns {Road} */

@@ -11,7 +11,7 @@ import { DEFAULT_LOOK, newCampaignId, Secret } from '@sunpress/core'
 import { createFeedIndex } from '@sunpress/feed'
 import { createBitsLedger, createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
-import { createPermits } from '@sunpress/quota'
+import { createCallGate, createPermits } from '@sunpress/quota'
 import { connectRedis, createLeases, describeServer } from '@sunpress/redis'
 import { closedAppBook, systemClock } from '@sunpress/runtime'
 import { openConfiguredStores } from '@sunpress/storage'
@@ -65,13 +65,8 @@ export async function startPress(options = {}) {
   const manifests = createManifestLedger(stores.records)
   const index = createFeedIndex({ redis: connection, namespace: 'sunpress' })
   // Asked about holds alone.
-  const permits = createPermits({
-    redis: connection,
-    namespace: 'sunpress',
-    clock: systemClock,
-    records: stores.records,
-    limitOf: () => 1,
-  })
+  const shared = { redis: connection, namespace: 'sunpress', clock: systemClock, records: stores.records }
+  const permits = createPermits({ ...shared, limitOf: () => 1, gate: createCallGate(shared) })
   /** @type {UpkeepParts} */
   const parts = {
     apps: closedAppBook([toApp(perMinute)]),
@@ -118,6 +113,8 @@ export async function startPress(options = {}) {
     index,
     env,
     connection,
+    /** Takes none: shows holds, and lifts them. */
+    permits,
     /** What an upkeep works with. */
     parts,
     startUpkeep,
