@@ -1,6 +1,7 @@
 /** One of the apps file's `components`: a third-party platform. Pure; no defect shows a secret. */
 import type { Component } from './app.js'
 import {
+  hiddenText,
   isFields,
   kindOf,
   parseName,
@@ -25,7 +26,9 @@ export function parseComponent(item: unknown, at: string, reading: Reading): Com
   defects.push(...unknownNames(item, `${at}.`, FIELDS))
   const appid = isComponentId(item['appid']) ? item['appid'] : null
   if (appid === null) {
-    defects.push(fieldDefect(`${at}.appid`, 'format', '"wx" and 16 lower-case hex digits', item['appid']))
+    defects.push(
+      fieldDefect(`${at}.appid`, 'format', '"wx" and 16 lower-case hex digits', hiddenText(item['appid'])),
+    )
   }
   const name = parseName(item['name'], `${at}.name`, defects)
   const appSecret = parseSecret(item['appSecret'], `${at}.appSecret`, reading)

@@ -34,6 +34,10 @@ export const kindOf = (value: unknown): unknown =>
 
 export const hidden = (value: unknown): unknown => (value === undefined ? undefined : new Secret(''))
 
+/** Numbers, true and false may be shown: a text may be a secret that somebody put into the wrong place. */
+export const hiddenText = (value: unknown): unknown =>
+  typeof value === 'number' || typeof value === 'boolean' || value === null ? value : hidden(value)
+
 /** Their values stay hidden: a misspelt or misplaced field may well hold a secret. */
 export function unknownNames(fields: Fields, prefix: string, known: readonly string[]): FieldDefect[] {
   return Object.keys(fields)
@@ -78,7 +82,9 @@ export function parseName(value: unknown, at: string, defects: FieldDefect[]): s
   if (value === undefined) return null
   if (typeof value === 'string' && /^\P{Cc}+$/u.test(value) && value.length <= MAX_NAME_CHARACTERS)
     return value
-  defects.push(fieldDefect(at, 'format', `1 to ${MAX_NAME_CHARACTERS} printable characters`, value))
+  defects.push(
+    fieldDefect(at, 'format', `1 to ${MAX_NAME_CHARACTERS} printable characters`, hiddenText(value)),
+  )
   return null
 }
 

@@ -1,6 +1,6 @@
 /** The `quotas` of an app or of a platform, in the apps file. Pure. */
 import { DEFAULT_QUOTAS, type Quotas } from './app.js'
-import { isFields, kindOf, type Reading, unknownNames } from './apps-file-fields.js'
+import { hiddenText, isFields, kindOf, type Reading, unknownNames } from './apps-file-fields.js'
 import { type FieldDefect, fieldDefect } from './field-defect.js'
 
 type WholeQuota = Exclude<keyof Quotas, 'share'>
@@ -24,7 +24,9 @@ export function parseQuotas(value: unknown, at: string, { options, defects }: Re
     const quota = value[name]
     if (quota === undefined) return defaults[name]
     if (isWholeUpTo(quota, MOST[name])) return quota
-    defects.push(fieldDefect(`${at}.${name}`, 'range', `a whole number from 1 to ${MOST[name]}`, quota))
+    defects.push(
+      fieldDefect(`${at}.${name}`, 'range', `a whole number from 1 to ${MOST[name]}`, hiddenText(quota)),
+    )
     return defaults[name]
   }
   return {
@@ -39,7 +41,7 @@ export function parseQuotas(value: unknown, at: string, { options, defects }: Re
 function parseShare(value: unknown, at: string, defaultShare: number, defects: FieldDefect[]): number {
   if (value === undefined) return defaultShare
   if (typeof value === 'number' && value > 0 && value <= 1) return value
-  defects.push(fieldDefect(at, 'range', 'a number above 0 and up to 1', value))
+  defects.push(fieldDefect(at, 'range', 'a number above 0 and up to 1', hiddenText(value)))
   return defaultShare
 }
 

@@ -47,6 +47,21 @@ const credentialOf = (credential: unknown, more: object = {}) =>
   appsOf({ apps: [{ appid: APPID, credential }], ...more })[0]?.credential
 const defectsOfCredential = (credential: unknown) => defectsOf({ apps: [{ appid: APPID, credential }] })
 
+it('shows no text of a field that has another purpose: it may be a secret in the wrong place', () => {
+  const secret = 'hunter22-inline'
+  const quotas = { perMinute: secret, limitedPerDay: [secret], share: secret }
+  const given = {
+    apps: [{ appid: secret, name: `${secret}\n`, quotas }],
+    components: [{ appid: secret, name: { secret }, quotas }],
+  }
+  const found = parseApps(given, { resolveSecret: () => new Secret(secret) })
+  const defects = found.ok ? [] : found.defects
+  expect(defects.length).toBeGreaterThan(8)
+  expect(JSON.stringify(defects)).not.toContain(secret)
+  const number = parseApps({ apps: [{ quotas: { perMinute: 0 } }] }, { resolveSecret: () => new Secret('x') })
+  expect(JSON.stringify(number)).toContain('got 0')
+})
+
 describe('parseApps', () => {
   it('fills in the name and WeChat’s own quotas', () => {
     const [app] = appsOf({ apps: [{ appid: APPID, credential }] })

@@ -7,6 +7,7 @@ import { parseComponent } from './apps-file-component.js'
 import { parseCredential } from './apps-file-credential.js'
 import {
   type AppsFileOptions,
+  hiddenText,
   isFields,
   kindOf,
   parseName,
@@ -79,7 +80,7 @@ function parseApp(item: unknown, at: string, reading: Reading): App | null {
 
 function parseAppid(value: unknown, at: string, defects: FieldDefect[]): AppId | null {
   if (isAppId(value)) return value
-  defects.push(fieldDefect(at, 'format', '"wx" and 16 lower-case hex digits', value))
+  defects.push(fieldDefect(at, 'format', '"wx" and 16 lower-case hex digits', hiddenText(value)))
   return null
 }
 

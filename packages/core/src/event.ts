@@ -44,7 +44,7 @@ export type FeedEvent = PublishedEvent | RefusedEvent
 /** An event before the feed has numbered it. */
 export type Unnumbered<E extends FeedEvent> = E extends FeedEvent ? Omit<E, 'n'> : never
 
-/** The picture is gone for good; only a purge withdraws. `id` is that of the event that had published it. */
+/** The picture is gone for good; only a purge withdraws. `id` is its own: `<campaign>.<index>.withdrawn`. */
 export interface WithdrawnEvent {
   readonly v: 1
   readonly id: EventId

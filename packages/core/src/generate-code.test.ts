@@ -186,7 +186,7 @@ describe('generateCode', () => {
     })
   })
 
-  it.each(['done', 'paused', 'cancelled', 'rebuild', 'unknown'] as const)(
+  it.each(['done', 'paused', 'closed', 'cancelled', 'rebuild', 'unknown'] as const)(
     'drops a scene that is %s without a call',
     async (standing) => {
       script.standing = standing
@@ -197,7 +197,7 @@ describe('generateCode', () => {
     },
   )
 
-  it.each(['paused', 'cancelled', 'rebuild', 'unknown'] as const)(
+  it.each(['paused', 'closed', 'cancelled', 'rebuild', 'unknown'] as const)(
     'drops a first-time scene of a campaign that is %s without a call',
     async (standing) => {
       script.later = standing

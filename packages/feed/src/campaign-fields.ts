@@ -42,6 +42,8 @@ export interface CampaignIndex {
   readonly page: string | null
   readonly envVersion: EnvVersion
   readonly window: CampaignWindow | null
+  /** Epoch ms at which its window closes; 0 while it is closed, or while no leader has judged it yet. */
+  readonly closesAt: number
   /** Scenes after which it waits for somebody to look at them. */
   readonly canary: number | null
   /** Scenes that ended a minute, of late; null while that isn't known. */
@@ -141,6 +143,7 @@ export function fromFields(app: AppId, id: CampaignId, hash: Record<string, stri
     page: hash['page'] || null,
     envVersion: (hash['env'] as EnvVersion | undefined) ?? 'release',
     window: hash['window'] === undefined ? null : (JSON.parse(hash['window']) as CampaignWindow),
+    closesAt: whole('closesAt'),
     canary: hash['canary'] === undefined ? null : whole('canary'),
     perMinute: hash['perMinute'] === undefined ? null : whole('perMinute'),
     finishedAt: hash['finishedAt'] ?? null,

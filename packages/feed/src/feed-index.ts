@@ -9,6 +9,7 @@ import { eitherOf, unsetBitsIn } from './unset-bits.js'
 /** A finished campaign stays in the index for an hour; after that the ledger answers for it. */
 const FINISHED_STAYS_MS = 3_600_000
 const READ_AT_ONCE = 200
+const REOPENED_AT_ONCE = 10
 
 export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace: string }): FeedIndex {
   const scripts = readScripts()
@@ -64,6 +65,12 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const args = [generation, seq, state, priority ?? '']
       return run(scripts.control, [keys.generation, keys.campaign(id)], args)
     },
+    async tellReopened(app, id) {
+      await asking(() => redis.sadd(keysOf(app).reopened, id))
+    },
+    async takeReopened(app) {
+      return (await asking(() => redis.spop(keysOf(app).reopened, REOPENED_AT_ONCE))) as CampaignId[]
+    },
     advanceCursor({ app, generation, fence }, id, { from, to, fed }) {
       const keys = keysOf(app)
       const named = [keys.generation, keys.fence, keys.campaign(id)]
@@ -105,6 +112,11 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const keys = keysOf(app)
       const named = [keys.generation, keys.fence, keys.campaign(id), keys.bits(id)]
       return run(scripts.clear, named, [generation, fence, seq, first, next ?? '', ...indexes])
+    },
+    noteWindow({ app, generation, fence }, id, closesAt) {
+      const keys = keysOf(app)
+      const named = [keys.generation, keys.fence, keys.campaign(id)]
+      return run(scripts.window, named, [generation, fence, closesAt])
     },
     noteRate({ app, generation, fence }, id, perMinute) {
       const keys = keysOf(app)
@@ -177,6 +189,7 @@ const readScripts = () => {
     lastRound: read('begin-last-round'),
     publishMany: read('publish-many'),
     rate: read('note-rate'),
+    window: read('note-window'),
     reopen: read('reopen-campaign'),
     finish: read('finish-campaign'),
     beginRebuild: read('begin-rebuild'),

@@ -56,6 +56,10 @@ export interface FeedIndex {
     id: CampaignId,
     command: { seq: number; state: 'running' | 'paused' | 'cancelled'; priority?: number | null },
   ): Promise<'applied' | 'older' | 'final' | 'rebuild' | 'unknown'>
+  /** A retry has come for a campaign that had ended. The leader is told at once; what is lost, upkeep finds by itself. */
+  tellReopened(app: AppId, id: CampaignId): Promise<void>
+  /** Some of those told of, each once. */
+  takeReopened(app: AppId): Promise<CampaignId[]>
   advanceCursor(
     leader: Leadership,
     id: CampaignId,
@@ -79,6 +83,8 @@ export interface FeedIndex {
     id: CampaignId,
     batch: RetryBatch,
   ): Promise<'cleared' | 'older' | LeaderAnswer>
+  /** `closesAt`: epoch ms; 0 while the window is closed. */
+  noteWindow(leader: Leadership, id: CampaignId, closesAt: number): Promise<'noted' | LeaderAnswer>
   noteRate(leader: Leadership, id: CampaignId, perMinute: number): Promise<'noted' | LeaderAnswer>
   /** Puts a campaign that had ended into the index again. */
   reopen(

@@ -151,6 +151,24 @@ describe('the standing of a scene', () => {
     expect((await index().readCampaign(app, id))?.counts).toMatchObject({ published: 20, cancelled: 0 })
   })
 
+  it('is closed outside of its campaign’s window, by Redis’s own clock, and what is in flight is published', async () => {
+    id = '01HF0000000000000000000XXX' as CampaignId
+    const window = { from: '22:00', to: '06:00', timeZone: 'UTC' } as never
+    await index().open(generation, record({ window }))
+    expect(await feed().check(scene(5))).toBe('closed')
+    const inMs = async (ms: number) => {
+      const [s = 0, us = 0] = (await redis.time()).map(Number)
+      return s * 1_000 + Math.floor(us / 1_000) + ms
+    }
+    await index().noteWindow(leader, id, await inMs(60_000))
+    expect(await feed().check(scene(5))).toBe('open')
+    await publish(5)
+    expect(await feed().check(scene(5))).toBe('done')
+    await index().noteWindow(leader, id, await inMs(-1))
+    expect([await feed().check(scene(5)), await feed().recheck(scene(5))]).toEqual(['closed', 'closed'])
+    expect(await publish(6)).toBe('published')
+  })
+
   it('is looked at again before the call from knowledge no older than a second', async () => {
     const one = feed()
     expect(await one.recheck(scene(5))).toBe('open')

@@ -71,6 +71,7 @@ describe('a leader', () => {
     ['publishes', (as) => index().publishMany(as, id, [found(1)])],
     ['begins a last round', (as) => index().beginLastRound(as, id)],
     ['lets refused scenes print again', (as) => index().clearRefused(as, id, batch)],
+    ['notes until when a window is open', (as) => index().noteWindow(as, id, 7)],
     ['notes a rate', (as) => index().noteRate(as, id, 7)],
     ['opens a campaign again', (as) => index().reopen(as, record(), NO_PROGRESS, Buffer.alloc(3))],
   ])('%s only while it leads, in a generation that stands', async (_, step) => {
@@ -194,6 +195,12 @@ describe('opening again', () => {
     expect((await index().readOpen(app)).map((campaign) => campaign.id)).toEqual([id])
     expect(await index().isSound(app, id)).toBe(true)
   })
+})
+
+it('campaigns that a retry opens again are told once to whoever leads', async () => {
+  for (const at of [0, 1, 1]) await index().tellReopened(app, `${id.slice(0, -1)}${at}` as CampaignId)
+  expect((await index().takeReopened(app)).map((one) => one.at(-1)).sort()).toEqual(['0', '1'])
+  expect(await index().takeReopened(app)).toEqual([])
 })
 
 it('a priority of the control log reaches the index with its command, and only in its order', async () => {

@@ -6,6 +6,7 @@ import type { CampaignId, ControlRecord } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
+import type { Aside } from './set-aside.js'
 
 export interface Canaries {
   /** Pauses those whose canary has ended. */
@@ -14,7 +15,10 @@ export interface Canaries {
   leftOf(campaign: CampaignIndex): number
 }
 
-export function createCanaries(parts: Pick<UpkeepParts, 'campaigns' | 'index' | 'clock'>): Canaries {
+export function createCanaries(
+  parts: Pick<UpkeepParts, 'campaigns' | 'index' | 'clock'>,
+  aside: Aside,
+): Canaries {
   const { campaigns, index, clock } = parts
   /** Whose pause stands in the log. */
   const paused = new Set<CampaignId>()
@@ -32,8 +36,9 @@ export function createCanaries(parts: Pick<UpkeepParts, 'campaigns' | 'index' | 
   return {
     async step(leader, open) {
       for (const campaign of open.filter((one) => isOver(one) && !paused.has(one.id))) {
-        const end = await pause(leader, campaign)
-        if (!end.ok) return end
+        if (aside.has(campaign.id)) continue
+        const end = await aside.unlessDamaged(leader.app, campaign.id, () => pause(leader, campaign))
+        if (end !== null && !end.ok) return end
       }
       return DONE
     },

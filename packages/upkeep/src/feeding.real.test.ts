@@ -146,6 +146,26 @@ describe('a window', () => {
     await expect.poll(jobs).toBe(15)
     expect(await standing(free.id)).toMatchObject({ cursor: 5 })
   })
+
+  it('that closes lets the jobs in the lane be dropped, and sends them again when it opens', async () => {
+    const hours = { from: '00:00', to: '12:00', timeZone: 'UTC' } as CampaignWindow
+    const morning = Date.parse(`${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}T08:00:00Z`)
+    now.aheadMs = morning - Date.now()
+    const { id } = await submit(10, { window: hours })
+    begin()
+    await expect.poll(jobs).toBe(10)
+    const check = async () =>
+      await feed().check({ app: appid, campaign: id, generation: await generation(), index: 1 })
+    expect((await standing(id))?.closesAt).toBe(morning + 4 * 3_600_000)
+    expect(await check()).toBe('open')
+    now.aheadMs += 5 * 3_600_000
+    await expect.poll(check).toBe('closed')
+    expect(await standing(id)).toMatchObject({ closesAt: 0 })
+    await drop(id, upTo(10))
+    now.aheadMs += 14 * 3_600_000
+    await expect.poll(leaping(jobs)).toBe(10)
+    expect(await check()).toBe('open')
+  })
 })
 
 describe('parked scenes', () => {

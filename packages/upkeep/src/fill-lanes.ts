@@ -3,7 +3,7 @@
  * twice or lost does no harm, since a lane that holds fewer jobs than scenes are outstanding gets its unset bits sent again.
  * Delayed jobs count in the window, which is never widened for them: a lane of nothing but retries is not fed.
  */
-import { type AppId, type CampaignId, isFault, isHalt, LANES, type Lane } from '@sunpress/core'
+import { type AppId, type CampaignId, isFault, LANES, type Lane } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { LaneCounts } from '@sunpress/queue'
 import { createBacklog } from './backlog.js'
@@ -12,15 +12,15 @@ import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { createJobRaiser } from './raise-jobs.js'
 import { createResender } from './resend.js'
 import type { SceneReader } from './scene-reader.js'
+import type { Aside } from './set-aside.js'
 import { type Share, shareWindow } from './share-window.js'
 import { NO_HOLDS, ownHoldOf, type StandingHolds, standingHolds } from './standing-holds.js'
-import { createWindowBook } from './window-book.js'
+import type { WindowBook } from './window-book.js'
 
 /** Jobs in a lane at most. */
 export const WINDOW = 2_000
 /** Events that wait to be closed into a manifest part: beyond this the store is behind, and feeding stops. */
 export const MOST_UNCLOSED = 50_000
-const ASIDE_MS = 30_000
 /** A hold that ends sooner is waited for with jobs in the lane. */
 const SHORT_HOLD_MS = 60_000
 
@@ -33,20 +33,20 @@ export interface LaneFiller {
 export interface LaneFillerOptions {
   /** Scenes that a campaign may still pass before somebody has to look at it; infinite for most. */
   readonly leftOfCanary: (campaign: CampaignIndex) => number
+  readonly windows: WindowBook
+  readonly aside: Aside
 }
 
 export function createLaneFiller(
   parts: UpkeepParts,
   reader: SceneReader,
-  { leftOfCanary }: LaneFillerOptions,
+  { leftOfCanary, windows, aside }: LaneFillerOptions,
 ): LaneFiller {
   const { index, queues, clock, observer } = parts
   const resender = createResender(parts, reader)
   const backlog = createBacklog(resender.asideOf, leftOfCanary)
   const feeder = createCampaignFeeder(parts, reader, resender)
   const raiser = createJobRaiser(parts)
-  const windows = createWindowBook(clock)
-  const asideUntilMs = new Map<CampaignId, number>()
   /** Campaigns in the order in which they were fed last: where there isn't room for all, the next ones come first. */
   const fedLast = new Map<CampaignId, number>()
   let heldPages = ''
@@ -64,21 +64,13 @@ export function createLaneFiller(
 
   const mayRun = (campaign: CampaignIndex, holds: StandingHolds): boolean =>
     campaign.state === 'running' &&
-    (asideUntilMs.get(campaign.id) ?? 0) <= clock.monotonic() &&
+    !aside.has(campaign.id) &&
     ownHoldOf(holds, campaign) === null &&
-    windows.isOpen(campaign.window)
+    // Workers drop what the index calls closed: it has to know first.
+    (campaign.window === null || (campaign.closesAt > 0 && windows.isOpen(campaign.window)))
 
-  /** A campaign whose rows can't be read is set aside for a while: the app's others go on. */
-  const unlessDamaged = async <T>({ id, app }: CampaignIndex, step: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await step()
-    } catch (fault) {
-      if (!isHalt(fault)) throw fault
-      asideUntilMs.set(id, clock.monotonic() + ASIDE_MS)
-      observer.failed(app, fault)
-      return null
-    }
-  }
+  const unlessDamaged = <T>({ id, app }: CampaignIndex, step: () => Promise<T>): Promise<T | null> =>
+    aside.unlessDamaged(app, id, step)
 
   const beginLastRounds = async (
     leader: Leadership,

@@ -3,22 +3,35 @@ import type { CampaignId, CampaignReport } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { ManifestPart } from '@sunpress/ledger'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
+import type { Aside } from './set-aside.js'
 
 export async function finishCampaigns(
   parts: UpkeepParts,
   leader: Leadership,
   open: readonly CampaignIndex[],
+  aside: Aside,
   onFinished: (id: CampaignId) => void,
 ): Promise<StepEnd> {
   for (const { id } of open.filter(hasEnded)) {
-    const campaign = await parts.index.readCampaign(leader.app, id)
-    if (campaign === null || !hasEnded(campaign) || campaign.closed < campaign.n) continue
-    if (await isToRetry(parts, campaign)) continue
-    const end = await finish(parts, leader, campaign)
-    if (!end.ok) return end
-    onFinished(id)
+    if (aside.has(id)) continue
+    const end = await aside.unlessDamaged(leader.app, id, () => finishOne(parts, leader, id, onFinished))
+    if (end !== null && !end.ok) return end
   }
   return DONE
+}
+
+async function finishOne(
+  parts: UpkeepParts,
+  leader: Leadership,
+  id: CampaignId,
+  onFinished: (id: CampaignId) => void,
+): Promise<StepEnd> {
+  const campaign = await parts.index.readCampaign(leader.app, id)
+  if (campaign === null || !hasEnded(campaign) || campaign.closed < campaign.n) return DONE
+  if (await isToRetry(parts, campaign)) return DONE
+  const end = await finish(parts, leader, campaign)
+  if (end.ok) onFinished(id)
+  return end
 }
 
 /** A paused campaign with nothing pending has ended too. */

@@ -8,6 +8,7 @@ import {
   bits,
   clock,
   drop,
+  index,
   indexesOf,
   jobs,
   leaping,
@@ -97,7 +98,11 @@ describe('a checkpoint', () => {
     ['flipped', (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from([0xff])])],
     [
       'of another version',
-      (bytes) => Buffer.from(bytes.toString('latin1').replace('"v":1', '"v":2'), 'latin1'),
+      (bytes) => Buffer.from(bytes.toString('latin1').replace('"v":2', '"v":3'), 'latin1'),
+    ],
+    [
+      'changed in one number of its head',
+      (bytes) => Buffer.from(bytes.toString('latin1').replace('"published":30', '"published":31'), 'latin1'),
     ],
     ['empty', () => Buffer.alloc(0)],
   ])('that is %s is passed over', async (_, damage) => {
@@ -114,6 +119,28 @@ describe('a checkpoint', () => {
     begin()
     await expect.poll(jobs).toBe(30)
     expect((await standing(id))?.counts).toMatchObject({ published: 30, pending: 30 })
+  })
+
+  it('is not trusted again when the index that was built from it turns out to be damaged', async () => {
+    const { id } = await submit(64)
+    const first = begin()
+    await expect.poll(jobs).toBe(64)
+    await publishAll(id, 0, 32)
+    await first.stop()
+    // Whole in itself, and yet not what the parts say: whatever the reason, its next index would be no better.
+    const checkpoint = await bits().readCheckpoint(id, 64)
+    if (checkpoint === null) throw new Error('no checkpoint')
+    await bits().writeCheckpoint(id, { ...checkpoint, bits: Buffer.from(checkpoint.bits).reverse() })
+    await loseRedis()
+    begin()
+    await expect.poll(jobs).toBe(32)
+    expect((await waitingIndexes()).every((at) => at < 32)).toBe(true)
+    await redis.del(appKeys(now.namespace, appid).bits(id))
+    await expect.poll(leaping(async () => (await bits().readCheckpoint(id, 64)) === null)).toBe(true)
+    await expect
+      .poll(leaping(async () => sorted(await waitingIndexes()).filter((at) => at >= 32)))
+      .toEqual(upTo(64).slice(32))
+    expect(await publish(id, 0)).toBe('done')
   })
 })
 
@@ -222,6 +249,49 @@ describe('retry', () => {
     await publish(id, 8)
     await publish(id, 9)
     await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 10, refused: 0 } })
+  })
+
+  it.each(['pause', 'cancel'] as const)(
+    'and a %s behind it take effect at once, one after the other',
+    async (command) => {
+      const { id } = await submit(10)
+      begin()
+      await expect.poll(jobs).toBe(10)
+      await publishAll(id, 0, 8)
+      for (const at of [8, 9]) await refuse(id, at)
+      await drop(id, upTo(10))
+      await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+      await append(id)
+      await ledger().appendControl(id, command, clockText())
+      await index().tellReopened(appid, id)
+      const counts = { published: 8, refused: 0 }
+      // No minute leaps: the next walk over the marks comes later.
+      if (command === 'pause')
+        await expect
+          .poll(() => standing(id))
+          .toMatchObject({ state: 'paused', counts: { ...counts, pending: 2 } })
+      else
+        await expect
+          .poll(() => ledger().readReport(id))
+          .toMatchObject({ state: 'cancelled', counts: { ...counts, cancelled: 2 } })
+      expect(await jobs()).toBe(0)
+    },
+  )
+
+  it('and a pause behind it are found by a rebuild too', async () => {
+    const { id } = await submit(3)
+    const first = begin()
+    await expect.poll(jobs).toBe(3)
+    await publishAll(id, 0, 2)
+    await refuse(id, 2)
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    await first.stop()
+    await append(id)
+    await ledger().appendControl(id, 'pause', clockText())
+    await loseRedis()
+    begin()
+    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused', counts: { pending: 1 } })
+    expect(await jobs()).toBe(0)
   })
 
   it('of nothing that was refused ends the campaign as it was', async () => {

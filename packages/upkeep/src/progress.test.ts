@@ -1,5 +1,5 @@
 import type { CampaignId, ControlRecord, FeedEvent } from '@sunpress/core'
-import type { Checkpoint, RetriedBits } from '@sunpress/ledger'
+import { bitmapSet, type Checkpoint, type RetriedScenes } from '@sunpress/ledger'
 import { expect, it } from 'vitest'
 import { hasBit, newBits, setBit } from './bits.js'
 import type { UpkeepParts } from './parts.js'
@@ -21,7 +21,7 @@ const indexesIn = (bits: Buffer): number[] =>
 /** A ledger with these parts; `reads` are the parts that were read. */
 function ledgerWith(
   rows: readonly (readonly Row[])[],
-  { checkpoints = [], retries = [] }: { checkpoints?: Checkpoint[]; retries?: RetriedBits[] } = {},
+  { checkpoints = [], retries = [] }: { checkpoints?: Checkpoint[]; retries?: RetriedScenes[] } = {},
 ) {
   const reads: number[] = []
   const parts = new Map<number, FeedEvent[]>()
@@ -109,7 +109,7 @@ it('takes out what a retry let go, where it stood in the order of rows', async (
       ['refused', 6],
     ],
   ]
-  const { parts } = ledgerWith(rows, { retries: [{ seq: 2, upTo: 2, bits: bitsOf(4, 5) }] })
+  const { parts } = ledgerWith(rows, { retries: [{ seq: 2, upTo: 2, scenes: bitmapSet(bitsOf(4, 5)) }] })
   const { progress } = await readProgress(parts, campaign)
   expect(progress).toMatchObject({ n: 4, published: 1, refused: 1, retried: 2 })
   expect(indexesIn(progress.bits)).toEqual([4, 6])
@@ -124,7 +124,7 @@ it('passes over a checkpoint that was written without knowing of a retry before 
     [['published', 4]],
   ]
   const late: Checkpoint = { ...checkpoint(3, 0, 4), refused: 1, bits: bitsOf(4, 5) }
-  const retries = [{ seq: 2, upTo: 2, bits: bitsOf(4, 5) }]
+  const retries = [{ seq: 2, upTo: 2, scenes: bitmapSet(bitsOf(4, 5)) }]
   const { parts } = ledgerWith(rows, { checkpoints: [late], retries })
   const { progress } = await readProgress(parts, campaign)
   expect(progress).toMatchObject({ n: 3, published: 1, refused: 0 })
@@ -134,7 +134,7 @@ it('passes over a checkpoint that was written without knowing of a retry before 
 it('takes no retry out twice that a checkpoint knows of', async () => {
   const rows: Row[][] = [[['refused', 4]], [['refused', 4]]]
   const knowing: Checkpoint = { ...checkpoint(2, 2), refused: 1, bits: bitsOf(4) }
-  const retries = [{ seq: 2, upTo: 1, bits: bitsOf(4) }]
+  const retries = [{ seq: 2, upTo: 1, scenes: bitmapSet(bitsOf(4)) }]
   const { parts } = ledgerWith(rows, { checkpoints: [knowing], retries })
   expect((await readProgress(parts, campaign)).progress).toMatchObject({ n: 2, refused: 1 })
 })
@@ -159,7 +159,7 @@ it('a retry means scenes by the errcode of their last row, up to where it stands
       ['refused', 7],
     ],
   ]
-  const { parts } = ledgerWith(rows, { retries: [{ seq: 2, upTo: 3, bits: bitsOf(5, 6) }] })
+  const { parts } = ledgerWith(rows, { retries: [{ seq: 2, upTo: 3, scenes: bitmapSet(bitsOf(5, 6)) }] })
   const meant = await readRefused(parts, campaign, { upTo: 5, which: retry([4, 5, 6, 7]) })
   expect(indexesIn(meant)).toEqual([4, 7])
   const before = await readRefused(parts, campaign, { upTo: 4, which: retry([4, 7]) })

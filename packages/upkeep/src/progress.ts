@@ -4,8 +4,8 @@
  */
 import type { CampaignRecord, ControlRecord, FeedEvent, RefusedEvent } from '@sunpress/core'
 import { isRetried } from '@sunpress/core'
-import type { Checkpoint, RetriedBits } from '@sunpress/ledger'
-import { clearBit, countBits, eachBit, hasBit, newBits, setBit } from './bits.js'
+import type { Checkpoint, RetriedScenes } from '@sunpress/ledger'
+import { clearBit, hasBit, newBits, setBit } from './bits.js'
 import type { UpkeepParts } from './parts.js'
 
 export type Progress = { -readonly [Name in keyof Checkpoint]: Checkpoint[Name] }
@@ -46,12 +46,12 @@ export async function readRefused(
   for await (const rows of rowsBehind(parts, campaign, 0)) {
     for (const row of rows) {
       if (row.n > upTo) break
-      for (const retry of takeThose(left, row.n)) eachBit(retry.bits, (index) => clearBit(meant, index))
+      for (const { scenes } of takeThose(left, row.n)) scenes.each((index) => clearBit(meant, index))
       if (isRefusal(row) && isRetried(which, row)) setBit(meant, row.index)
       else clearBit(meant, row.index)
     }
   }
-  for (const retry of left) eachBit(retry.bits, (index) => clearBit(meant, index))
+  for (const { scenes } of left) scenes.each((index) => clearBit(meant, index))
   return meant
 }
 
@@ -73,7 +73,7 @@ async function* rowsBehind(
   }
 }
 
-function takeRows(progress: Progress, rows: readonly FeedEvent[], left: RetriedBits[]): void {
+function takeRows(progress: Progress, rows: readonly FeedEvent[], left: RetriedScenes[]): void {
   for (const row of rows) {
     for (const retry of takeThose(left, row.n)) takeRetry(progress, retry)
     progress.n = Math.max(progress.n, row.n)
@@ -86,14 +86,16 @@ function takeRows(progress: Progress, rows: readonly FeedEvent[], left: RetriedB
 }
 
 /** Takes those out of the list that came before row `n`. */
-function takeThose(left: RetriedBits[], n: number): RetriedBits[] {
+function takeThose(left: RetriedScenes[], n: number): RetriedScenes[] {
   const later = left.findIndex(({ upTo }) => upTo >= n)
   return left.splice(0, later === -1 ? left.length : later)
 }
 
-function takeRetry(progress: Progress, { seq, bits }: RetriedBits): void {
-  const before = countBits(progress.bits)
-  eachBit(bits, (index) => clearBit(progress.bits, index))
-  progress.refused -= before - countBits(progress.bits)
+function takeRetry(progress: Progress, { seq, scenes }: RetriedScenes): void {
+  scenes.each((index) => {
+    if (!hasBit(progress.bits, index)) return
+    clearBit(progress.bits, index)
+    progress.refused--
+  })
   progress.retried = Math.max(progress.retried, seq)
 }

@@ -6,6 +6,8 @@ import {
   type AppId,
   type CampaignId,
   type CampaignRecord,
+  type CampaignState,
+  type ControlRecord,
   type Generation,
   newGeneration,
 } from '@sunpress/core'
@@ -14,6 +16,7 @@ import { stateByCommands } from './control-state.js'
 import { inPool } from './in-pool.js'
 import type { UpkeepParts } from './parts.js'
 import { readProgress } from './progress.js'
+import { isOfTheCampaign } from './set-aside.js'
 
 /** The new generation and the campaigns in it; null when another leader has taken over. */
 export async function rebuild(
@@ -25,7 +28,7 @@ export async function rebuild(
   if ((await parts.index.beginRebuild(app, fence)) === 'fenced') return null
   const loaded = new Set<CampaignId>()
   for await (const some of batchesOf(parts.campaigns.listOpen(), AT_ONCE)) {
-    const ends = await inPool(some, AT_ONCE, (id) => loadOne(parts, app, fence, id))
+    const ends = await inPool(some, AT_ONCE, (id) => loadUnlessDamaged(parts, app, fence, id))
     if (ends.includes('fenced')) return null
     for (const [at, id] of some.entries()) if (ends[at] === 'loaded') loaded.add(id)
   }
@@ -39,6 +42,22 @@ export async function rebuild(
 
 /** Campaigns read at once: thousands may be open, and the bits of a large one are 12.5 MB. */
 const AT_ONCE = 8
+
+/** A campaign whose files can't be read is left out, and told of: the app's others are there. The reconciler looks for it again. */
+async function loadUnlessDamaged(
+  parts: UpkeepParts,
+  app: AppId,
+  fence: number,
+  id: CampaignId,
+): Promise<'loaded' | 'fenced' | 'none'> {
+  try {
+    return await loadOne(parts, app, fence, id)
+  } catch (fault) {
+    if (!isOfTheCampaign(fault)) throw fault
+    parts.observer.failed(app, fault)
+    return 'none'
+  }
+}
 
 /** `none`: it isn't this app's, was never finished writing, or has ended; the mark of one that has ended is taken away. */
 async function loadOne(
@@ -81,7 +100,14 @@ export async function readStanding(
   const { progress } = await readProgress(parts, campaign)
   const { bits, n: closed, published, reused, refused, retried } = progress
   const { state: told, control, priority } = stateByCommands(log, report)
-  // A cancel that came when nothing was pending changes nothing.
-  const state = published + refused === campaign.total ? 'running' : told
+  const isPending = published + refused < campaign.total
+  const state = told === 'cancelled' && !isPending ? beforeCancel(log, retried) : told
   return { progress: { state, published, reused, refused, closed, control, retried, priority }, bits }
 }
+
+/**
+ * A cancel that came when nothing was pending changes nothing; but one behind a retry cancels what that takes back. Until then
+ * nothing of it is printed.
+ */
+const beforeCancel = (log: readonly ControlRecord[], retried: number): CampaignState =>
+  log.some(({ command, seq }) => command === 'retry' && seq > retried) ? 'paused' : 'running'

@@ -1,15 +1,22 @@
 /**
  * Compares the ledger's open marks and control logs with the index: what a crash, a lost message or a lost key left out is
  * made good. A little at a turn, so that a thousand open campaigns keep nobody waiting; a campaign whose index has just heard of
- * a command is looked at at once.
+ * a command, and one that a retry has just opened again, is looked at at once.
  */
-import { type CampaignId, type CampaignRecord, type CampaignReport, FINAL_STATES } from '@sunpress/core'
+import {
+  type CampaignId,
+  type CampaignRecord,
+  type CampaignReport,
+  type ControlRecord,
+  FINAL_STATES,
+} from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
 import type { ManifestWriter } from './manifest-writer.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { readStanding } from './rebuild.js'
 import { mayRetry, retryRefused } from './retry-refused.js'
+import type { Aside } from './set-aside.js'
 
 export interface Reconciler {
   step(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
@@ -21,7 +28,7 @@ const EVERY_MS = 15_000
 const BUDGET_MS = 200
 const NEWS_BUDGET_MS = 1_000
 
-export function createReconciler(parts: UpkeepParts, writer: ManifestWriter): Reconciler {
+export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, aside: Aside): Reconciler {
   const { clock } = parts
   /** Number of the last command that this leader has seen the index hear of. */
   const heard = new Map<CampaignId, number>()
@@ -33,8 +40,9 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter): Re
     for (const campaign of open) {
       if (clock.monotonic() - startedMs > NEWS_BUDGET_MS) return DONE
       if (heard.get(campaign.id) === campaign.control) continue
-      const end = campaign.control === 0 ? DONE : await followLog(parts, writer, leader, campaign)
-      if (!end.ok) return end
+      const follow = () => followLog(parts, writer, leader, campaign)
+      const end = campaign.control === 0 ? DONE : await aside.unlessDamaged(leader.app, campaign.id, follow)
+      if (end !== null && !end.ok) return end
       heard.set(campaign.id, campaign.control)
     }
     const [oldest] = heard.keys()
@@ -42,8 +50,22 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter): Re
     return DONE
   }
 
+  const lookAtOne = async (leader: Leadership, id: CampaignId): Promise<StepEnd> => {
+    if (aside.has(id)) return DONE
+    return (await aside.unlessDamaged(leader.app, id, () => lookAt(parts, writer, leader, id))) ?? DONE
+  }
+  const lookAtReopened = async (leader: Leadership): Promise<StepEnd> => {
+    for (const id of await parts.index.takeReopened(leader.app)) {
+      const end = await lookAtOne(leader, id)
+      if (!end.ok) return end
+    }
+    return DONE
+  }
+
   return {
     async step(leader, open) {
+      const reopened = await lookAtReopened(leader)
+      if (!reopened.ok) return reopened
       const news = await lookAtNews(leader, open)
       if (!news.ok) return news
       const startedMs = clock.monotonic()
@@ -56,7 +78,7 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter): Re
           restUntilMs = clock.monotonic() + EVERY_MS
           return DONE
         }
-        const end = await lookAt(parts, writer, leader, next.value)
+        const end = await lookAtOne(leader, next.value)
         if (!end.ok) return end
       } while (clock.monotonic() - startedMs < BUDGET_MS)
       return DONE
@@ -75,7 +97,11 @@ async function lookAt(
   if ((await parts.campaigns.readOpenMark(id))?.app !== leader.app) return DONE
   const known = await parts.index.readCampaign(leader.app, id)
   if (known === null || FINAL_STATES.has(known.state)) return await adopt(parts, writer, leader, id)
-  if (!(await parts.index.isSound(leader.app, id))) return ended('index_damaged')
+  if (!(await parts.index.isSound(leader.app, id))) {
+    // What it was built from may be what is wrong.
+    await parts.bits.removeCheckpoints(id)
+    return ended('index_damaged')
+  }
   return await followLog(parts, writer, leader, known)
 }
 
@@ -96,7 +122,12 @@ async function adopt(
     await parts.campaigns.closeEnded(id, leader.app)
     return DONE
   }
-  if (report === null && (await parts.manifests.listParts(id)).length > 0) return ended('unknown_campaign')
+  // Before anything is done with it: what can't be read is set aside, and is no reason to build the index anew.
+  await parts.campaigns.readControl(id)
+  if (report === null && (await parts.manifests.listParts(id)).length > 0) {
+    await readStanding(parts, campaign)
+    return ended('unknown_campaign')
+  }
   const answer =
     report === null
       ? await parts.index.open(leader.generation, campaign)
@@ -134,5 +165,16 @@ async function followLog(
     const end = await retryRefused(parts, leader, { campaign, command, writer })
     if (!end.ok) return end
   }
-  return DONE
+  return await cancelAfterRetries(parts, leader, known, { log, report })
+}
+
+/** A cancel behind a retry cancels what the retry has taken back: while nothing was pending it had no effect. */
+async function cancelAfterRetries(
+  parts: UpkeepParts,
+  leader: Leadership,
+  known: CampaignIndex,
+  { log, report }: { log: readonly ControlRecord[]; report: CampaignReport | null },
+): Promise<StepEnd> {
+  if (!log.some(({ command, seq }) => command === 'retry' && seq > known.retried)) return DONE
+  return (await applyLog(parts, leader, known, log, report)) === 'rebuild' ? ended('no_generation') : DONE
 }

@@ -4,7 +4,8 @@
  */
 import type { CampaignRecord, ControlRecord } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
-import { eachBit } from './bits.js'
+import type { SceneSet } from '@sunpress/ledger'
+import { newBits } from './bits.js'
 import type { ManifestWriter } from './manifest-writer.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { readRefused } from './progress.js'
@@ -19,16 +20,17 @@ export async function retryRefused(
   const { id, total } = campaign
   const { seq } = command
   const known = await parts.bits.readRetry(id, total, seq)
-  if (known !== null) return await clear(parts, leader, campaign, seq, known.bits)
+  if (known !== null) return await clear(parts, leader, campaign, seq, known.scenes)
   const end = await writer.closeNow(leader, id)
   if (!end.ok) return end
   const standing = await parts.index.readCampaign(leader.app, id)
   if (standing === null) return ended('unknown_campaign')
   if (!mayRetry(standing)) return DONE
   const upTo = standing.closed
-  const bits = await readRefused(parts, campaign, { upTo, which: command })
+  const isAny = standing.counts.refused > 0
+  const bits = isAny ? await readRefused(parts, campaign, { upTo, which: command }) : newBits(total)
   const written = await parts.bits.writeRetry(id, total, { seq, upTo, bits })
-  return await clear(parts, leader, campaign, seq, written.bits)
+  return await clear(parts, leader, campaign, seq, written.scenes)
 }
 
 export const mayRetry = ({ state }: CampaignIndex): boolean => state === 'running' || state === 'paused'
@@ -38,10 +40,10 @@ async function clear(
   leader: Leadership,
   { id }: CampaignRecord,
   seq: number,
-  bits: Buffer,
+  scenes: SceneSet,
 ): Promise<StepEnd> {
   const all: number[] = []
-  eachBit(bits, (index) => all.push(index))
+  scenes.each((index) => all.push(index))
   for (let at = 0; at === 0 || at < all.length; at += SCENES_AT_ONCE) {
     const indexes = all.slice(at, at + SCENES_AT_ONCE)
     const next = all[at + SCENES_AT_ONCE] ?? null

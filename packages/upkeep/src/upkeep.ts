@@ -10,14 +10,17 @@ import { type Checkpointer, createCheckpointer } from './checkpoints.js'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
 import { finishCampaigns } from './finish-campaigns.js'
 import { keepMarks } from './keep-marks.js'
+import { keepWindows } from './keep-windows.js'
 import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
 import { DONE, ended, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
 import { createRates, type Rates } from './rates.js'
 import { rebuild } from './rebuild.js'
 import { createReconciler, type Reconciler } from './reconcile.js'
 import { createSceneReader, type SceneReader } from './scene-reader.js'
+import { type Aside, createAside } from './set-aside.js'
 import { sweep } from './sweep.js'
 import { underLease } from './under-lease.js'
+import { createWindowBook, type WindowBook } from './window-book.js'
 
 export interface Upkeep {
   start(): void
@@ -41,6 +44,8 @@ interface Term {
   readonly canaries: Canaries
   readonly checkpoints: Checkpointer
   readonly rates: Rates
+  readonly windows: WindowBook
+  readonly aside: Aside
 }
 
 export function createUpkeep(given: UpkeepParts): Upkeep {
@@ -168,15 +173,19 @@ async function takeTerm(
 function beginTerm(parts: UpkeepParts, reader: SceneReader, leader: Leadership): Term {
   const checkpoints = createCheckpointer(parts, reader)
   const writer = createManifestWriter(parts, checkpoints.closed)
-  const canaries = createCanaries(parts)
+  const aside = createAside(parts)
+  const canaries = createCanaries(parts, aside)
+  const windows = createWindowBook(parts.clock)
   return {
     leader,
     writer,
-    filler: createLaneFiller(parts, reader, { leftOfCanary: canaries.leftOf }),
-    reconciler: createReconciler(parts, writer),
+    filler: createLaneFiller(parts, reader, { leftOfCanary: canaries.leftOf, windows, aside }),
+    reconciler: createReconciler(parts, writer, aside),
     canaries,
     checkpoints,
     rates: createRates(),
+    windows,
+    aside,
   }
 }
 
@@ -211,14 +220,15 @@ const pauseAfter = (open: number): number =>
 /** One turn: gives how many campaigns are open. */
 async function work(
   parts: UpkeepParts,
-  { leader, filler, writer, reconciler, canaries, checkpoints, rates }: Term,
+  { leader, filler, writer, reconciler, canaries, checkpoints, rates, windows, aside }: Term,
 ): Promise<(StepEnd & { ok: false }) | { ok: true; open: number }> {
   const before = await parts.index.readOpen(leader.app)
   const steps: (() => Promise<StepEnd>)[] = [
+    () => keepWindows(parts, leader, windows, before),
     () => canaries.step(leader, before),
     () => filler.fill(leader, before),
     async () => await writer.write(leader, await parts.index.readOpen(leader.app)),
-    () => finishCampaigns(parts, leader, before, checkpoints.forget),
+    () => finishCampaigns(parts, leader, before, aside, checkpoints.forget),
     () => reconciler.step(leader, before),
     () => noteRates(parts, leader, rates, before),
   ]

@@ -17,7 +17,14 @@ const campaign = (changes: Partial<CampaignIndex> = {}): CampaignIndex => ({
   state: 'running',
   counts: { total: 600, published: 0, reused: 0, refused: 0, cancelled: 0, pending: 600, skipped: 0 },
   ...{ priority: 5, cursor: 0, fed: 0, n: 0, closed: 0, base: 0, rebuilt: false, control: 0, retried: 0 },
-  ...{ parked: 0, lastRound: false, page: 'pages/index/index', envVersion: 'release', window: null },
+  ...{
+    parked: 0,
+    lastRound: false,
+    page: 'pages/index/index',
+    envVersion: 'release',
+    window: null,
+    closesAt: 0,
+  },
   ...{ canary: null, perMinute: null, finishedAt: null },
   ...changes,
 })

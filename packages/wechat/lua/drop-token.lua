@@ -10,7 +10,7 @@ if token[1] ~= ARGV[1] then return 0 end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
-redis.call('HDEL', KEYS[1], 'sealed', 'fingerprint', 'expiresAt', 'usableUntil', 'renewAt')
+redis.call('HDEL', KEYS[1], 'sealed', 'fingerprint', 'expiresAt', 'usableUntil', 'renewAt', 'by', 'usedAt')
 
 local obtained = tonumber(token[2] or '0')
 local quick = 0

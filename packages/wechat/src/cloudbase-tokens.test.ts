@@ -44,6 +44,15 @@ it('does not use one again that WeChat refused, and says what it waits for', asy
   expect(await value()).toBe('two')
 })
 
+it.each(['evil\ntoken\r\nx', 'a\0b', 'a b', '票', 'x'.repeat(2_049)])(
+  'holds the app for a text that can be no token: %j',
+  async (text) => {
+    environment['CLOUD_TOKEN'] = text
+    const expected = { kind: 'hold', reason: 'token', code: 'token_cloudbase_not_a_token' }
+    await expect(value()).rejects.toMatchObject(expected)
+  },
+)
+
 it.each([undefined, '', '  \n'])('says that there is none: %j', async (text) => {
   environment['CLOUD_TOKEN'] = text
   await expect(value()).rejects.toMatchObject({

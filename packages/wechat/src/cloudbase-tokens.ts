@@ -3,8 +3,9 @@
  * never in Redis. One that WeChat refused isn't used again: the platform has to write another.
  */
 import { readFile } from 'node:fs/promises'
-import { type AccessToken, type AppId, type Clock, type CloudbaseCredential, Secret } from '@sunpress/core'
+import type { AccessToken, AppId, Clock, CloudbaseCredential, Secret } from '@sunpress/core'
 import { tokenHeld } from './token-answer.js'
+import { readToken } from './token-shape.js'
 
 export type TokenPlace = CloudbaseCredential['source']
 
@@ -58,7 +59,12 @@ export function createCloudbaseTokens({ clock, environment }: CloudbaseTokensTer
         const why = `WeChat refused the one of ${nameOf(place)}, and the platform has written no other yet`
         throw tokenHeld('token_cloudbase_refused', why, HELD_MS)
       }
-      return { value: new Secret(value), sentAs: 'cloudbase_access_token' }
+      const token: Secret | null = readToken(value)
+      if (token === null) {
+        const why = `what ${nameOf(place)} has is not a token`
+        throw tokenHeld('token_cloudbase_not_a_token', why, HELD_MS)
+      }
+      return { value: token, sentAs: 'cloudbase_access_token' }
     },
     drop(app, failed) {
       refused.set(app, failed.value.reveal())

@@ -29,7 +29,7 @@ export async function fetchFromService(
   const request = { ...serviceTokenRequest(credential, path), totalMs: leftMs, signal }
   const asked = { app: app.appid, endpoint: 'token_service' } as const
   return await askForToken(terms, asked, client, request, (answer, moment) =>
-    classifyServiceAnswer(credential, answer, moment),
+    classifyServiceAnswer(credential, answer, Object.values(credential.headers), moment),
   )
 }
 

@@ -11,11 +11,11 @@ beforeEach(() => {
   store = createMemoryTokenStore({ monotonic: () => nowMs })
 })
 const claim = (flight: string, unreadable: string | null = null) =>
-  store.claim(app, { flight, flightMs: 5_000, unreadable, mayForce: false })
+  store.claim(app, { flight, flightMs: 5_000, unreadable, mayForce: false, mark: 'm' })
 const put = (flight: string, sealed = 'sealed', fingerprint = 'f1', renewAfterMs = 7_000) =>
   store.store(app, flight, {
     ...{ sealed, fingerprint, lifetimeMs: 9_000, usableMs: 8_000 },
-    ...{ renewAfterMs, gapMs: 2_000 },
+    ...{ renewAfterMs, gapMs: 2_000, mark: 'm' },
   })
 
 it('gives the flight to one, and to another when it is over', async () => {
@@ -57,10 +57,10 @@ describe('a refused token', () => {
 
 it('tells a failure until its time is over, or until it is lifted', async () => {
   await claim('a')
-  await store.fail(app, 'a', { text: 'why', pauseMs: 3_000, of: 'fleet' })
-  expect(await claim('b')).toEqual({ kind: 'failed', failure: 'why', forMs: 3_000 })
+  await store.fail(app, 'a', { text: 'why', pauseMs: 3_000, of: 'fleet', mark: 'm' })
+  expect(await claim('b')).toMatchObject({ kind: 'failed', failure: 'why', forMs: 3_000 })
   await store.lift(app)
   expect(await claim('b')).toMatchObject({ kind: 'yours' })
-  await store.fail(app, 'a', { text: 'not mine', pauseMs: 3_000, of: 'fleet' })
+  await store.fail(app, 'a', { text: 'not mine', pauseMs: 3_000, of: 'fleet', mark: 'm' })
   expect(await claim('c')).toMatchObject({ kind: 'busy' })
 })

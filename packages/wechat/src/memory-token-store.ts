@@ -14,6 +14,7 @@ interface Kept {
   } | null
   flight: { readonly id: string; readonly until: number } | null
   failure: string | null
+  failingSince: number | null
   obtainedAt: number
   gapMs: number
   retryAt: number
@@ -22,6 +23,7 @@ interface Kept {
 }
 
 const QUICK_MS = 10_000
+const IN_A_ROW_MS = 60_000
 
 export function createMemoryTokenStore(clock: Pick<Clock, 'monotonic'>): TokenStore {
   const apps = new Map<AppId, Kept>()
@@ -42,8 +44,11 @@ export function createMemoryTokenStore(clock: Pick<Clock, 'monotonic'>): TokenSt
     },
     async fail(app, flight, { text, pauseMs }) {
       const kept = keptOf(app)
-      if (!holds(kept, flight)) return
-      Object.assign(kept, { failure: text, retryAt: clock.monotonic() + pauseMs, flight: null })
+      const now = clock.monotonic()
+      if (!holds(kept, flight)) return { failingMs: 0, differs: false }
+      const failingSince = failingSinceOf(kept, now)
+      Object.assign(kept, { failure: text, failingSince, retryAt: now + pauseMs, flight: null })
+      return { failingMs: now - (failingSince ?? now), differs: false }
     },
     async drop(app, fingerprint, mostGapMs) {
       const kept = keptOf(app)
@@ -56,7 +61,7 @@ export function createMemoryTokenStore(clock: Pick<Clock, 'monotonic'>): TokenSt
       return true
     },
     async lift(app) {
-      Object.assign(keptOf(app), { failure: null, retryAt: 0, quick: 0 })
+      Object.assign(keptOf(app), { failure: null, failingSince: null, retryAt: 0, quick: 0 })
     },
   }
 }
@@ -65,6 +70,7 @@ const nothingKept = (): Kept => ({
   token: null,
   flight: null,
   failure: null,
+  failingSince: null,
   obtainedAt: 0,
   gapMs: 0,
   retryAt: 0,
@@ -83,7 +89,7 @@ function claimFrom(kept: Kept, ask: ClaimAsk, now: number): Claim {
     if (old !== null) return old
     return kept.failure === null
       ? { kind: 'wait', forMs: pauseMs }
-      : { kind: 'failed', failure: kept.failure, forMs: pauseMs }
+      : { kind: 'failed', failure: kept.failure, forMs: pauseMs, failingMs: now - (kept.failingSince ?? now) }
   }
   if (kept.flight !== null && kept.flight.until > now) {
     return old ?? { kind: 'busy', forMs: kept.flight.until - now }
@@ -93,12 +99,19 @@ function claimFrom(kept: Kept, ask: ClaimAsk, now: number): Claim {
   return { kind: 'yours', sealed, usableMs, force: false, refused: kept.refused }
 }
 
+/** null while a token stands; failures a minute apart are none in a row. */
+function failingSinceOf({ token, failingSince, retryAt }: Kept, now: number): number | null {
+  if (token !== null && token.usableUntil > now) return null
+  return failingSince !== null && now - retryAt < IN_A_ROW_MS ? failingSince : now
+}
+
 function keepToken(kept: Kept, token: NewToken, now: number): void {
   const { sealed, fingerprint, usableMs, renewAfterMs, gapMs } = token
   kept.token = { sealed, fingerprint, usableUntil: now + usableMs, renewAt: now + renewAfterMs }
   Object.assign(kept, {
     flight: null,
     failure: null,
+    failingSince: null,
     obtainedAt: now,
     gapMs,
     retryAt: now + gapMs,

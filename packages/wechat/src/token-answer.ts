@@ -1,9 +1,11 @@
 /** What the answer of a token endpoint means: a token, or why there is none. Pure. */
-import { HoldFault, rowFor, Secret, type UpstreamWords, WaitFault } from '@sunpress/core'
+import { HoldFault, rowFor, type Secret, type UpstreamWords, WaitFault } from '@sunpress/core'
 import type { AnswerParts } from './classify-answer.js'
 import { holdMs } from './hold-ms.js'
 import type { Moment } from './next-minute.js'
-import { parseJsonObject, scrub, wordsOf } from './upstream-words.js'
+import { CREDENTIAL_DIFFERS } from './token-failure.js'
+import { readToken } from './token-shape.js'
+import { parseJsonObject, type Sent, scrub, wordsOf } from './upstream-words.js'
 
 export type TokenAnswer = FetchedToken | NoToken
 
@@ -32,17 +34,25 @@ const BUSY = -1
 export const isOfAddress = (fault: WaitFault | HoldFault): boolean =>
   fault.kind === 'hold' && fault.words !== null && ADDRESS_ERRCODES.has(fault.words.errcode)
 
-export function classifyTokenAnswer(answer: AnswerParts, moment: Moment): TokenAnswer {
+/** These are about the appid and AppSecret that asked: a process that has others may get a token. */
+const CREDENTIAL_ERRCODES = new Set([40001, 40013, 40125])
+
+export const isOfCredential = (fault: WaitFault | HoldFault): boolean =>
+  fault.code === CREDENTIAL_DIFFERS ||
+  (fault.kind === 'hold' && fault.words !== null && CREDENTIAL_ERRCODES.has(fault.words.errcode))
+
+/** `sent`: every secret of the call. Should WeChat echo one, it stays in no word. */
+export function classifyTokenAnswer(answer: AnswerParts, sent: Sent, moment: Moment): TokenAnswer {
   if (answer.status !== 200) {
     return unavailable(`http_${answer.status}`, `WeChat's host answered HTTP ${answer.status}`, moment)
   }
   const json = parseJsonObject(answer.bytes)
-  const [value, seconds] = [json?.['access_token'], json?.['expires_in']]
-  if (typeof value === 'string' && value !== '' && typeof seconds === 'number' && seconds > 0) {
-    return { kind: 'token', value: new Secret(value), lifetimeMs: seconds * 1_000, errcode: '0' }
+  const [value, seconds] = [readToken(json?.['access_token']), json?.['expires_in']]
+  if (value !== null && typeof seconds === 'number' && seconds > 0) {
+    return { kind: 'token', value, lifetimeMs: seconds * 1_000, errcode: '0' }
   }
   return (
-    classifyTokenRefusal(json, answer, moment) ??
+    classifyTokenRefusal(json, answer, sent, moment) ??
     unavailable('not_a_token', 'WeChat answered with neither token nor errcode', moment)
   )
 }
@@ -51,9 +61,10 @@ export function classifyTokenAnswer(answer: AnswerParts, moment: Moment): TokenA
 export function classifyTokenRefusal(
   json: Record<string, unknown> | null,
   { headers }: Pick<AnswerParts, 'headers'>,
+  sent: Sent,
   moment: Moment,
 ): NoToken | null {
-  const words = json === null ? null : wordsOf(json)
+  const words = json === null ? null : wordsOf(json, sent)
   if (words === null || words.errcode === 0) return null
   if (words.errcode === BUSY) return unavailable('-1', `WeChat answered -1: ${words.errmsg}`, moment)
   return { kind: 'fault', fault: heldBy(words, headers['date'], moment), errcode: String(words.errcode) }

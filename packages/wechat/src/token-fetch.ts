@@ -41,7 +41,9 @@ export function fetchBySecret(
       ? stableTokenRequest(app.appid, appSecret, force)
       : classicTokenRequest(app.appid, appSecret)
   const asked = { app: app.appid, endpoint: endpoint === 'stable' ? 'stable_token' : 'token' } as const
-  return askForToken(terms, asked, terms.http, { ...request, totalMs, signal }, classifyTokenAnswer)
+  return askForToken(terms, asked, terms.http, { ...request, totalMs, signal }, (answer, moment) =>
+    classifyTokenAnswer(answer, appSecret, moment),
+  )
 }
 
 /** Makes the call and counts it; a fault of the transport is a wait. */

@@ -1,7 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ComponentId, type Credential, type ExternalCredential, Secret } from '@sunpress/core'
+import {
+  type ComponentId,
+  type Credential,
+  DEFAULT_QUOTAS,
+  type ExternalCredential,
+  Secret,
+} from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Platform } from './platform.js'
@@ -122,6 +128,39 @@ describe('a company’s token service', () => {
     expect(`${String(fault)} ${JSON.stringify(fault)}`).not.toMatch(new RegExp(`${KEY}|app=shops`))
   })
 
+  it('that wants another key than one host’s keeps that host out, and no other', async () => {
+    wechat.script('/tokens', (response, { headers }) => {
+      if (headers['x-key'] !== KEY) response.writeHead(401)
+      response.end(JSON.stringify(given('92_one')))
+    })
+    const ours = fleet(external(), 1)
+    expect(await textOf(first(ours))).toBe('92_one')
+    await ours.age()
+    const stale = { appid: APPID, name: 'Shops', quotas: DEFAULT_QUOTAS }
+    const odd = ours.join({
+      apps: () => ({ ...stale, credential: external({ headers: { 'X-Key': new Secret('of yesterday') } }) }),
+    })
+    await expect(getToken(odd)).rejects.toMatchObject({ kind: 'wait', code: 'token_credential_differs' })
+    expect(await textOf(ours.join())).toBe('92_one')
+  })
+
+  it.each(['shared', 'alone'])(
+    'that has been away for half a minute holds the app, shortly: %s',
+    async (how) => {
+      let laterMs = 0
+      const clock = { ...realClock, monotonic: () => realClock.monotonic() + laterMs }
+      wechat.script('/tokens', (response) => void response.destroy())
+      const headers: Record<string, Secret> = how === 'alone' ? {} : { 'X-Key': new Secret(KEY) }
+      const ours = fleet(external({ headers }), 1, { clock })
+      await expect(getToken(first(ours))).rejects.toMatchObject({ kind: 'wait' })
+      laterMs += 31_000
+      await ours.age({ failingSince: Date.now() - 31_000, retryAt: Date.now() - 1_000 })
+      const fault = { kind: 'hold', scope: 'app', reason: 'token', code: 'token_unavailable' }
+      await expect(getToken(first(ours))).rejects.toMatchObject(fault)
+      await expect(getToken(ours.join())).rejects.toMatchObject(how === 'alone' ? { kind: 'wait' } : fault)
+    },
+  )
+
   it('that is away is a wait', async () => {
     const gone = external({ url: 'http://127.0.0.1:1/tokens' })
     const fault = await getToken(first(fleet(gone, 1))).catch((reason: unknown) => reason)
@@ -210,8 +249,8 @@ describe('a token that the cloud’s platform writes', () => {
 
   it('may stand in a variable', async () => {
     const source = { kind: 'env', name: 'WX_TOKEN' } as const
-    const ours = fleet({ kind: 'cloudbase', source }, 1, { environment: { WX_TOKEN: 'of the variable' } })
-    expect(await textOf(first(ours))).toBe('of the variable')
+    const ours = fleet({ kind: 'cloudbase', source }, 1, { environment: { WX_TOKEN: 'of-the-variable' } })
+    expect(await textOf(first(ours))).toBe('of-the-variable')
   })
 })
 

@@ -1,4 +1,4 @@
-import { type AppId, isFault } from '@sunpress/core'
+import { type App, type AppId, DEFAULT_QUOTAS, isFault, Secret } from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it, vi } from 'vitest'
 import { realClock } from './testing/real-clock.js'
@@ -111,6 +111,78 @@ describe('a token that WeChat refuses though it keeps giving it back', () => {
     const forced = wechat.asked.filter(({ body }) => body.includes('"force_refresh":true'))
     expect(forced).toHaveLength(1)
     expect(await redis.hget(keyOf(ours), 'forces')).toBe('1')
+  })
+})
+
+describe('one host whose AppSecret is stale', () => {
+  const RIGHT = 'a'.repeat(32)
+  const WRONG = 'b'.repeat(32)
+  const joinWith = (ours: TokenFleet, secret: string, more: Partial<TokensTerms> = {}) => {
+    const credential = { kind: 'secret', appSecret: new Secret(secret), endpoint: 'stable' } as const
+    const app: App = { appid: APPID, name: 'Shops', credential, quotas: DEFAULT_QUOTAS }
+    return ours.join({ apps: () => app, cacheMs: 0, ...more })
+  }
+  const accept = (good: string) =>
+    wechat.script(STABLE, (response, { body }) => {
+      const isGood = (JSON.parse(body) as { secret: string }).secret === good
+      const refused = { errcode: 40125, errmsg: 'invalid appsecret' }
+      response.end(JSON.stringify(isGood ? { access_token: `92_${good}`, expires_in: 7_200 } : refused))
+    })
+  const differs = {
+    kind: 'wait',
+    code: 'token_credential_differs',
+    message: expect.stringContaining('differs'),
+  }
+
+  it('puts its scenes back, asks WeChat once a minute, and stops nobody else', async () => {
+    accept(RIGHT)
+    const ours = fleet(0)
+    const [good, odd] = [joinWith(ours, RIGHT), joinWith(ours, WRONG)]
+    expect(await textOf(good)).toBe(`92_${RIGHT}`)
+    await ours.age()
+    for (let time = 0; time < 3; time++) {
+      expect(await faultOf(getToken(odd))).toMatchObject(differs)
+      await ours.age()
+      expect(await textOf(good)).toBe(`92_${RIGHT}`)
+    }
+    expect(book.asked(STABLE)).toBe(2)
+    expect(await redis.hexists(keyOf(ours), 'failure')).toBe(0)
+  })
+
+  it('is the old one when the AppSecret was changed properly', async () => {
+    accept(RIGHT)
+    const ours = fleet(0)
+    const old = joinWith(ours, RIGHT)
+    expect(await textOf(old)).toBe(`92_${RIGHT}`)
+    await ours.age()
+    accept(WRONG)
+    expect(await textOf(joinWith(ours, WRONG))).toBe(`92_${WRONG}`)
+    await ours.age()
+    expect(await faultOf(getToken(old))).toMatchObject(differs)
+    expect(await textOf(joinWith(ours, WRONG))).toBe(`92_${WRONG}`)
+  })
+
+  it('keeps nobody out when it asks first', async () => {
+    accept(RIGHT)
+    const ours = fleet(0)
+    const odd = joinWith(ours, WRONG)
+    expect(await faultOf(getToken(odd))).toMatchObject({ kind: 'hold', scope: 'app', code: 'token_40125' })
+    expect(await textOf(joinWith(ours, RIGHT))).toBe(`92_${RIGHT}`)
+    expect(await faultOf(getToken(odd))).toMatchObject(differs)
+  })
+
+  it('is every host when nobody uses the old token any longer: that holds the app', async () => {
+    accept(RIGHT)
+    const ours = fleet(0)
+    await textOf(joinWith(ours, RIGHT))
+    const odd = joinWith(ours, WRONG)
+    await ours.age({ usedAt: 0 })
+    expect(await faultOf(getToken(odd))).toMatchObject(differs)
+    const since = Object.keys(await redis.hgetall(keyOf(ours))).find((name) =>
+      name.startsWith('barredSince:'),
+    )
+    await ours.age({ [since ?? '']: 0 })
+    expect(await faultOf(getToken(odd))).toMatchObject({ kind: 'hold', scope: 'app', code: 'token_40125' })
   })
 })
 

@@ -1,9 +1,9 @@
 /** The flight of one process: fetches a token by the app's way, and records what came of it for the whole fleet. */
 import type { AccessToken, App, HoldFault, WaitFault } from '@sunpress/core'
 import { isOfAddress } from './token-answer.js'
-import { barredFault, encodeFailure } from './token-failure.js'
+import { barredFault, encodeFailure, unlessDiffers, unlessLasting } from './token-failure.js'
 import { planToken } from './token-plan.js'
-import type { ClaimedFlight, TokenStore } from './token-store.js'
+import type { ClaimedFlight, TokenFailure, TokenStore } from './token-store.js'
 import type { TokenWay } from './token-way.js'
 
 export interface ObtainedToken {
@@ -43,7 +43,10 @@ export async function refresh(
   const plan = planToken(lifetimeMs, random(), answer.renewAfterMs)
   const { seal, gapMs } = way
   const sealed = { sealed: seal.seal(value), fingerprint: seal.fingerprint(value) }
-  const stored = await store.store(app.appid, flight, { ...sealed, ...plan, lifetimeMs, gapMs })
+  const stored = await store.store(app.appid, flight, {
+    ...{ ...sealed, ...plan, lifetimeMs, gapMs },
+    mark: seal.mark,
+  })
   return stored ? { token: { value }, usableMs: plan.usableMs } : null
 }
 
@@ -58,13 +61,20 @@ export async function renew(quest: Quest, claim: ClaimedFlight): Promise<void> {
 
 /** Gives what to throw. */
 async function recordFailure(
-  { app, way, store, flight, signal }: Quest,
+  { app, way, store, flight, signal, random }: Quest,
   fault: WaitFault | HoldFault,
 ): Promise<WaitFault | HoldFault> {
-  const of = way.isShared && isOfAddress(fault) ? 'host' : 'fleet'
+  const of = way.isShared ? whoseIs(way, fault) : 'fleet'
   const pauseMs = signal.aborted ? 0 : Math.max(pauseOf(fault), way.failedGapMs)
-  await store.fail(app.appid, flight, { text: encodeFailure(fault), pauseMs, of })
-  return of === 'host' ? barredFault(fault) : fault
+  const failure = { text: encodeFailure(fault), pauseMs, of, mark: way.seal.mark }
+  const { failingMs, differs } = await store.fail(app.appid, flight, failure)
+  if (of === 'host') return barredFault(fault)
+  return of === 'credential' ? unlessDiffers(fault, differs) : unlessLasting(fault, failingMs, random())
+}
+
+function whoseIs(way: TokenWay, fault: WaitFault | HoldFault): TokenFailure['of'] {
+  if (isOfAddress(fault)) return 'host'
+  return way.isOfCredential(fault) ? 'credential' : 'fleet'
 }
 
 const pauseOf = (fault: WaitFault | HoldFault): number =>

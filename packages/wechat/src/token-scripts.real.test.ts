@@ -17,13 +17,17 @@ const run = (name: string, keys: string[], ...args: (string | number)[]) =>
   redis.eval(readScript(name, import.meta.url).source, keys.length, ...keys, ...args) as Promise<
     (string | number)[] | number | null
   >
-const claim = async (id: string, unreadable = '', host = 'here', mayForce = 0) =>
-  (await run('claim-token', [token, flight], id, 5_000, unreadable, host, mayForce)) as (string | number)[]
+const claim = async (id: string, unreadable = '', host = 'here', mayForce = 0, mark = '') =>
+  (await run('claim-token', [token, flight], id, 5_000, unreadable, host, mayForce, mark)) as (
+    | string
+    | number
+  )[]
 const store = (
   id: string,
   sealed = 'sealed',
   fingerprint = 'f1',
   [life, usable, renew] = [9_000, 8_000, 7_000],
+  mark = '',
 ) =>
   run(
     'store-token',
@@ -36,9 +40,10 @@ const store = (
     renew ?? 0,
     2_000,
     60_000,
+    mark,
   )
-const fail = (id: string, pauseMs = 3_000, host = '') =>
-  run('fail-token', [token, flight], id, 'why', pauseMs, 60_000, host, 2_000)
+const fail = (id: string, pauseMs = 3_000, whose = '', mark = '') =>
+  run('fail-token', [token, flight], id, 'why', pauseMs, 60_000, whose, 2_000, mark)
 const drop = (fingerprint: string) => run('drop-token', [token], fingerprint, 60_000)
 
 describe('claim-token', () => {
@@ -111,8 +116,8 @@ describe('store-token', () => {
 describe('fail-token', () => {
   it('tells everybody until its time is over', async () => {
     await claim('a')
-    expect(await fail('a')).toBe(1)
-    expect(await claim('b')).toEqual(['failed', 'why', expect.any(Number)])
+    expect(await fail('a')).toEqual([0, 0])
+    expect(await claim('b')).toEqual(['failed', 'why', expect.any(Number), expect.any(Number)])
     await redis.hset(token, { retryAt: 0 })
     expect(await claim('b')).toEqual(['yours', '', 0, 0, 0])
   })
@@ -161,7 +166,7 @@ describe('an address that WeChat refuses', () => {
     await fail('a', 80_000_000, 'here')
     expect(await claim('b', '', 'there')).toEqual(['wait', expect.any(Number)])
     await redis.hset(token, { retryAt: 0 })
-    expect(await claim('b', '', 'here')).toEqual(['barred', 'why', expect.any(Number)])
+    expect(await claim('b', '', 'here')).toEqual(['barred', 'why', expect.any(Number), 0])
     expect(await claim('c', '', 'there')).toEqual(['yours', '', 0, 0, 0])
     expect(await claim('b', '', 'here')).toEqual(['busy', expect.any(Number)])
     await store('c')
@@ -180,13 +185,81 @@ describe('an address that WeChat refuses', () => {
   })
 })
 
+describe('failures in a row', () => {
+  const nowMs = async () => Number((await redis.time())[0]) * 1_000
+  const failAgain = async (): Promise<number> => {
+    await redis.set(flight, 'x')
+    return ((await fail('x')) as number[])[0] ?? -1
+  }
+
+  it('tell for how long there has been no token', async () => {
+    expect(await failAgain()).toBe(0)
+    await redis.hset(token, { failingSince: (await nowMs()) - 40_000 })
+    expect(await failAgain()).toBeGreaterThan(39_000)
+    expect(Number((await claim('b'))[3])).toBeGreaterThan(39_000)
+  })
+
+  it('begin anew with a token, while one stands, and after a minute of silence', async () => {
+    await failAgain()
+    await redis.hset(token, { failingSince: 1_000, retryAt: (await nowMs()) - 61_000 })
+    expect(await failAgain()).toBeLessThan(5_000)
+    await redis.hset(token, { failingSince: 1_000 })
+    await redis.set(flight, 'x')
+    await store('x')
+    expect(await redis.hexists(token, 'failingSince')).toBe(0)
+    expect(await failAgain()).toBe(0)
+    expect(await redis.hexists(token, 'failingSince')).toBe(0)
+  })
+})
+
+describe('a credential that WeChat refuses', () => {
+  const nowMs = async () => Number((await redis.time())[0]) * 1_000
+  const bar = async (mark: string) => {
+    await redis.set(flight, 'x')
+    const standing = (await fail('x', 60_000, `credential:${mark}`, mark)) as number[]
+    await redis.hset(token, { retryAt: 0 })
+    return standing[1]
+  }
+  const stand = async (mark: string) => {
+    await redis.set(flight, 'g')
+    await store('g', 'sealed', 'f1', undefined, mark)
+  }
+
+  it('is the affair of those that have it, who are told that others have a token by another', async () => {
+    await stand('good')
+    expect(await bar('bad')).toBe(1)
+    expect(await claim('b', 'sealed', 'there', 0, 'bad')).toEqual(['barred', 'why', expect.any(Number), 1])
+    expect(await claim('c', '', 'here', 0, 'good')).toMatchObject(['token', 'sealed', expect.any(Number)])
+    expect(await claim('c', 'sealed', 'here', 0, 'third')).toEqual(['yours', '', 0, 0, 0])
+  })
+
+  it('is the app’s trouble where no token stands, and where it is the one that fetched it', async () => {
+    expect(await bar('bad')).toBe(0)
+    expect(await claim('b', '', 'here', 0, 'bad')).toEqual(['barred', 'why', expect.any(Number), 0])
+    await stand('bad')
+    expect(await bar('bad')).toBe(0)
+  })
+
+  it('is the app’s trouble when nobody has used that token for two minutes, after half a minute for it', async () => {
+    await stand('good')
+    await redis.hset(token, { usedAt: (await nowMs()) - 130_000 })
+    expect(await bar('bad')).toBe(1)
+    await redis.hset(token, { 'barredSince:bad': (await nowMs()) - 31_000 })
+    expect(await claim('b', 'sealed', 'here', 0, 'bad')).toEqual(['barred', 'why', expect.any(Number), 0])
+    expect(await bar('bad')).toBe(0)
+    await claim('c', '', 'there', 0, 'good')
+    expect(await claim('b', 'sealed', 'here', 0, 'bad')).toEqual(['barred', 'why', expect.any(Number), 1])
+  })
+})
+
 describe('lift-token', () => {
   it('forgets every wait, and nothing else', async () => {
     await claim('a')
     await store('a')
     await redis.set(flight, 'b')
     await fail('b', 60_000, 'here')
-    await redis.hset(token, { failure: 'why', quick: 3, forces: 7, forceDay: 1 })
+    await redis.hset(token, { failure: 'why', failingSince: 1, quick: 3, forces: 7, forceDay: 1 })
+    await redis.hset(token, { 'bar:credential:m': '1 why', 'barredSince:m': 1 })
     expect(await run('lift-token', [token])).toBe(1)
     expect(Object.keys(await redis.hgetall(token)).toSorted()).toEqual([
       'expiresAt',

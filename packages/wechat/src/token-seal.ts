@@ -11,6 +11,8 @@ export interface TokenSeal {
   open(sealed: string): Secret | null
   /** 16 hex digits. */
   fingerprint(token: Secret): string
+  /** 16 hex digits that tell one AppSecret from another. */
+  readonly mark: string
 }
 
 const INFO = 'sunpress access token v1'
@@ -22,7 +24,9 @@ export function createTokenSeal(app: AppId | ComponentId, appSecret: Secret): To
   const derived = Buffer.from(hkdfSync('sha256', appSecret.reveal(), app, INFO, 64))
   const sealKey = derived.subarray(0, 32)
   const markKey = derived.subarray(32)
+  const markOf = (text: string) => createHmac('sha256', markKey).update(text).digest('hex').slice(0, 16)
   return {
+    mark: markOf('\0credential'),
     seal(token) {
       const iv = randomBytes(IV_BYTES)
       const cipher = createCipheriv(CIPHER, sealKey, iv).setAAD(Buffer.from(app))
@@ -43,6 +47,6 @@ export function createTokenSeal(app: AppId | ComponentId, appSecret: Secret): To
         return null
       }
     },
-    fingerprint: (token) => createHmac('sha256', markKey).update(token.reveal()).digest('hex').slice(0, 16),
+    fingerprint: (token) => markOf(token.reveal()),
   }
 }

@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto'
 import { type AccessToken, type App, type AppId, type Clock, WaitFault } from '@sunpress/core'
 import { tokenUnavailable } from './token-answer.js'
-import { barredFault, decodeFailure } from './token-failure.js'
+import { barredFault, decodeFailure, unlessDiffers, unlessLasting } from './token-failure.js'
 import { momentOf } from './token-fetch.js'
 import { type ObtainedToken, type Quest, refresh, renew } from './token-refresh.js'
+import { readToken } from './token-shape.js'
 import type { Claim, TokenStore } from './token-store.js'
 import { type TokenWay, type TokenWayTerms, wayOf } from './token-way.js'
 
@@ -49,7 +50,8 @@ export function createTokenSource(stores: TokenStores, terms: TokenSourceTerms):
     const deadlineMs = clock.monotonic() + 2 * flightMs
     for (let unreadable: string | null = null; ; ) {
       signal.throwIfAborted()
-      const claim = await store.claim(appid, { flight, flightMs, unreadable, mayForce: way.mayForce })
+      const { mayForce, seal } = way
+      const claim = await store.claim(appid, { flight, flightMs, unreadable, mayForce, mark: seal.mark })
       const opened = openClaim(way, claim)
       if (claim.kind === 'yours') {
         // Nobody waits for a renewal while the old token works.
@@ -84,7 +86,8 @@ function appOf({ apps }: TokenSourceTerms, appid: AppId): App {
 /** null when there is none, or none that this credential opens. */
 function openClaim(way: TokenWay, claim: Claim): ObtainedToken | null {
   if (claim.kind !== 'token' && claim.kind !== 'yours') return null
-  const value = claim.sealed === null ? null : way.seal.open(claim.sealed)
+  const opened = claim.sealed === null ? null : way.seal.open(claim.sealed)
+  const value = readToken(opened?.reveal())
   return value === null ? null : { token: { value }, usableMs: claim.usableMs }
 }
 
@@ -94,8 +97,12 @@ function waitOf(
   claim: Exclude<Claim, { kind: 'token' | 'yours' }>,
   deadlineMs: number,
 ): number {
-  if (claim.kind === 'failed') throw decodeFailure(claim.failure, claim.forMs)
-  if (claim.kind === 'barred') throw barredFault(decodeFailure(claim.failure, claim.forMs))
+  if (claim.kind === 'failed') {
+    throw unlessLasting(decodeFailure(claim.failure, claim.forMs), claim.failingMs, terms.random())
+  }
+  if (claim.kind === 'barred') {
+    throw barredFault(unlessDiffers(decodeFailure(claim.failure, claim.forMs), claim.differs))
+  }
   if (claim.kind === 'wait' && claim.forMs > MOST_WAIT_MS) throw spared(claim.forMs)
   if (terms.clock.monotonic() > deadlineMs) {
     throw tokenUnavailable('somebody else has been fetching it for too long', momentOf(terms))

@@ -12,9 +12,10 @@ export type Claim =
   | { readonly kind: 'busy'; readonly forMs: number }
   /** Too soon after the last fetch. */
   | { readonly kind: 'wait'; readonly forMs: number }
-  | { readonly kind: 'failed'; readonly failure: string; readonly forMs: number }
-  /** This host's own trouble: other hosts may ask. */
-  | { readonly kind: 'barred'; readonly failure: string; readonly forMs: number }
+  /** `failingMs`: for how long there has been neither a token nor anything but failures. */
+  | { readonly kind: 'failed'; readonly failure: string; readonly forMs: number; readonly failingMs: number }
+  /** This host's own trouble, or this credential's: others may ask. `differs`: others work with another credential. */
+  | { readonly kind: 'barred'; readonly failure: string; readonly forMs: number; readonly differs: boolean }
 
 /** The caller is to fetch a token; `sealed` is the old one while it still works. */
 export interface ClaimedFlight {
@@ -33,6 +34,8 @@ export interface ClaimAsk {
   /** A sealed token that is none to the caller. */
   readonly unreadable: string | null
   readonly mayForce: boolean
+  /** Tells the caller's credential from others: TokenSeal's. */
+  readonly mark: string
 }
 
 export interface NewToken {
@@ -43,20 +46,29 @@ export interface NewToken {
   readonly renewAfterMs: number
   /** No refresh before, whatever happens. */
   readonly gapMs: number
+  /** Of the credential that it was fetched with. */
+  readonly mark: string
 }
 
 export interface TokenFailure {
   readonly text: string
   readonly pauseMs: number
-  /** `host`: it is the address of this host that is refused. */
-  readonly of: 'fleet' | 'host'
+  /** `host`: it is the address of this host that is refused. `credential`: it is what this process asks with. */
+  readonly of: 'fleet' | 'host' | 'credential'
+  readonly mark: string
+}
+
+/** What others have, as Claim tells it. */
+export interface FailureStanding {
+  readonly failingMs: number
+  readonly differs: boolean
 }
 
 export interface TokenStore {
   claim(app: AppId, ask: ClaimAsk): Promise<Claim>
   /** False when the flight was lost. */
   store(app: AppId, flight: string, token: NewToken): Promise<boolean>
-  fail(app: AppId, flight: string, failure: TokenFailure): Promise<void>
+  fail(app: AppId, flight: string, failure: TokenFailure): Promise<FailureStanding>
   /** True when that token was the current one. */
   drop(app: AppId, fingerprint: string, mostGapMs: number): Promise<boolean>
   /** Forgets failures and waits. */
@@ -82,17 +94,21 @@ export function createTokenStore(redis: RedisClient, namespace: string, host: st
     return runScript(redis, scripts[name], keys, args)
   }
   return {
-    async claim(app, { flight, flightMs, unreadable, mayForce }) {
-      return readClaim(await run('claim', app, [flight, flightMs, unreadable ?? '', host, mayForce ? 1 : 0]))
+    async claim(app, { flight, flightMs, unreadable, mayForce, mark }) {
+      const args = [flight, flightMs, unreadable ?? '', host, mayForce ? 1 : 0, mark]
+      return readClaim(await run('claim', app, args))
     },
     async store(app, flight, token) {
       const times = [token.lifetimeMs, token.usableMs, token.renewAfterMs, token.gapMs].map(Math.round)
-      const args = [flight, token.sealed, token.fingerprint, ...times, KEEP_MS]
+      const args = [flight, token.sealed, token.fingerprint, ...times, KEEP_MS, token.mark]
       return (await run('store', app, args)) === 1
     },
-    async fail(app, flight, { text, pauseMs, of }) {
-      const whose = of === 'host' ? host : ''
-      await run('fail', app, [flight, text, Math.round(pauseMs), KEEP_MS, whose, OTHERS_PAUSE_MS])
+    async fail(app, flight, { text, pauseMs, of, mark }) {
+      const whose = { fleet: '', host, credential: `credential:${mark}` }[of]
+      const args = [flight, text, Math.round(pauseMs), KEEP_MS, whose, OTHERS_PAUSE_MS, mark]
+      const reply = await run('fail', app, args)
+      const [failingMs = 0, differs = 0] = Array.isArray(reply) ? (reply as number[]) : []
+      return { failingMs, differs: differs === 1 }
     },
     drop: async (app, fingerprint, mostGapMs) => (await run('drop', app, [fingerprint, mostGapMs])) === 1,
     async lift(app) {
@@ -102,6 +118,7 @@ export function createTokenStore(redis: RedisClient, namespace: string, host: st
 }
 
 function readClaim(reply: unknown): Claim {
+  // The fourth means something else in each kind.
   const [kind, first, second, force, refused] = reply as [Claim['kind'], string, number, number?, number?]
   switch (kind) {
     case 'token':
@@ -115,8 +132,9 @@ function readClaim(reply: unknown): Claim {
         refused: refused === 1,
       }
     case 'failed':
+      return { kind, failure: first, forMs: second, failingMs: force ?? 0 }
     case 'barred':
-      return { kind, failure: first, forMs: second }
+      return { kind, failure: first, forMs: second, differs: force === 1 }
     default:
       return { kind, forMs: Math.max(0, Number(first)) }
   }

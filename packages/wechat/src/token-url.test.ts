@@ -26,6 +26,10 @@ describe('a token goes into the query', () => {
   })
 })
 
+it('never fails at a scene, whatever the token is', () => {
+  expect(codeUrl('getwxacode', { value: new Secret('a\ud800b') })).toContain('access_token=a%EF%BF%BDb')
+})
+
 it('names the app that is called for, where another account shares its resources', () => {
   expect(cloudrunUrl('getwxacode', null)).toBe('/wxa/getwxacode')
   expect(cloudrunUrl('getwxacode', app)).toBe(`/wxa/getwxacode?from_appid=${app}`)

@@ -23,7 +23,7 @@ export const cloudrunUrl = (endpoint: UpstreamEndpoint, fromAppid: AppId | null)
   PATHS[endpoint] + (fromAppid === null ? '' : `?from_appid=${encodeURIComponent(fromAppid)}`)
 
 function queryOf({ value, sentAs = 'access_token' }: AccessToken): string {
-  return sentAs === 'none' ? '' : `?${sentAs}=${encodeURIComponent(value.reveal())}`
+  return sentAs === 'none' ? '' : `?${sentAs}=${encodeURIComponent(value.reveal().toWellFormed())}`
 }
 
 /**

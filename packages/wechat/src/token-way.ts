@@ -1,9 +1,10 @@
 /** How the tokens of an app are fetched, sealed and spared: one way for each kind of credential that has tokens to fetch. */
-import type { App, Credential, SecretCredential } from '@sunpress/core'
+import type { App, Credential, HoldFault, SecretCredential, WaitFault } from '@sunpress/core'
 import { fetchFromService, type ServiceFetchTerms } from './fetch-from-service.js'
 import type { Platforms } from './platform.js'
 import { sealSecretOf } from './seal-secret.js'
-import { type TokenAnswer, tokenHeld } from './token-answer.js'
+import { isServiceRefusal } from './service-answer.js'
+import { isOfCredential, type TokenAnswer, tokenHeld } from './token-answer.js'
 import { fetchBySecret, type TokenAsk, type TokenFetchTerms } from './token-fetch.js'
 import { createTokenSeal, type TokenSeal } from './token-seal.js'
 
@@ -23,6 +24,8 @@ export interface TokenWay {
   readonly mostGapMs: number
   /** After a call that gave none, at least, whatever the fault says. */
   readonly failedGapMs: number
+  /** It is what this process asks with that is refused: another may have another. */
+  isOfCredential(fault: WaitFault | HoldFault): boolean
   fetch(ask: TokenAsk, signal: AbortSignal): Promise<TokenAnswer>
 }
 
@@ -51,6 +54,7 @@ export function wayOf(terms: TokenWayTerms, app: App): TokenWay {
       return {
         ...SPARED.service,
         ...{ seal: createTokenSeal(app.appid, secret), isShared: isSecret, mayForce: false },
+        isOfCredential: isServiceRefusal,
         fetch: (ask, signal) => fetchFromService(terms, app, credential, ask, signal),
       }
     }
@@ -60,6 +64,7 @@ export function wayOf(terms: TokenWayTerms, app: App): TokenWay {
       return {
         ...SPARED.platform,
         ...{ seal: createTokenSeal(app.appid, platform.appSecret), isShared: true, mayForce: false },
+        isOfCredential,
         fetch: ({ totalMs }, signal) => platform.authorizerToken(app.appid, totalMs, signal),
       }
     }
@@ -74,6 +79,7 @@ function secretWay(terms: TokenWayTerms, app: App, credential: SecretCredential)
     seal: createTokenSeal(app.appid, credential.appSecret),
     isShared: true,
     mayForce: credential.endpoint === 'stable',
+    isOfCredential,
     fetch: (ask, signal) => fetchBySecret(terms, app, credential, ask, signal),
   }
 }

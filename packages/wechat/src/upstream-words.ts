@@ -1,5 +1,5 @@
 /** Reads WeChat's JSON answers. Pure; promises that no token or AppSecret that WeChat might echo stays in its words. */
-import type { Secret, UpstreamWords } from '@sunpress/core'
+import { type Secret, secretParts, type UpstreamWords } from '@sunpress/core'
 
 const SHOWN_CHARACTERS = 300
 /** Longer than any word, rid or address in WeChat's messages; tokens and AppSecrets have 32 characters or more. */
@@ -26,13 +26,19 @@ export function wordsOf(answer: Record<string, unknown>, sent: Sent = []): Upstr
   const errcode = wholeNumber(answer['errcode'])
   if (errcode === null) return null
   const told = typeof answer['errmsg'] === 'string' ? answer['errmsg'] : ''
-  const secrets = [sent].flat().map((secret) => secret.reveal())
-  const text = secrets.reduce(
-    (rest, secret) => (secret === '' ? rest : rest.replaceAll(secret, '[secret]')),
-    told,
-  )
+  const text = without(told, [sent].flat())
   const rid = RID.exec(text)?.[1] ?? HINT.exec(text)?.[1] ?? null
   return { errcode, errmsg: scrub(text), rid: rid === null ? null : scrub(rid) }
+}
+
+/** However they are written: whole, without their scheme, as a URL has them, in capitals. The longest first. */
+function without(text: string, secrets: readonly Secret[]): string {
+  const parts = secrets.flatMap((secret) => secretParts(secret.reveal()))
+  const written = parts.flatMap((part) => [part, encodeURIComponent(part.toWellFormed())])
+  const longestFirst = written.filter((part) => part !== '').toSorted((a, b) => b.length - a.length)
+  if (longestFirst.length === 0) return text
+  const pattern = longestFirst.map((part) => part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|')
+  return text.replace(new RegExp(pattern, 'gi'), '[secret]')
 }
 
 export const scrub = (text: string): string =>

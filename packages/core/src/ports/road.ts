@@ -72,8 +72,8 @@ export interface CodeApi {
   request(call: CodeCall, token: AccessToken, permit: Permit, signal: AbortSignal): Promise<Uint8Array>
 }
 
-/** What the index in Redis says of a scene. */
-export type SceneStanding = 'open' | 'done' | 'paused' | 'cancelled' | 'rebuild' | 'unknown'
+/** What the index in Redis says of a scene; `closed`: it is outside the hours of its campaign's window. */
+export type SceneStanding = 'open' | 'done' | 'paused' | 'closed' | 'cancelled' | 'rebuild' | 'unknown'
 
 /** Why a job ended without an outcome of its scene; `held`: its page or its campaign is. */
 export type DropReason = SceneStanding | 'held'

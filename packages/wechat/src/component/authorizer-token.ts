@@ -5,6 +5,7 @@
  */
 import { type AppId, HoldFault, Secret } from '@sunpress/core'
 import type { TokenAnswer } from '../token-answer.js'
+import { readToken } from '../token-shape.js'
 import type { Budget } from './budget.js'
 import { encodeMerchant, type Merchant, type MerchantRecords, merchantRecord } from './merchant-records.js'
 import { notAsAsked, type PlatformAnswer } from './platform-answer.js'
@@ -63,14 +64,15 @@ async function refresh(parts: AuthorizerParts, appid: AppId, old: Secret, budget
   if (answer.kind === 'fault') {
     return answer.errcode === REFRESH_TOKEN_UNKNOWN ? 'unknown_token' : { answer, refreshToken: old }
   }
-  const { authorizer_access_token: value, expires_in: seconds, authorizer_refresh_token: next } = answer.json
-  if (typeof value !== 'string' || value === '' || typeof seconds !== 'number' || seconds <= 0) {
+  const { authorizer_access_token: given, expires_in: seconds, authorizer_refresh_token: next } = answer.json
+  const value = readToken(given)
+  if (value === null || typeof seconds !== 'number' || seconds <= 0) {
     const moment = { nowMs: parts.clock.now(), random: parts.random() }
     return { answer: notAsAsked('authorizer_access_token', moment), refreshToken: old }
   }
   const token = {
     kind: 'token',
-    value: new Secret(value),
+    value,
     lifetimeMs: seconds * 1_000,
     errcode: '0',
   } as const

@@ -4,17 +4,11 @@
  */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import {
-  type AccessToken,
-  type AppId,
-  type Component,
-  type HoldFault,
-  Secret,
-  type WaitFault,
-} from '@sunpress/core'
-import { isOfAddress } from '../token-answer.js'
-import { decodeFailure, encodeFailure } from '../token-failure.js'
+import type { AccessToken, AppId, Component, HoldFault, Secret, WaitFault } from '@sunpress/core'
+import { isOfAddress, isOfCredential } from '../token-answer.js'
+import { decodeFailure, encodeFailure, unlessDiffers } from '../token-failure.js'
 import { createTokenSeal } from '../token-seal.js'
+import { readToken } from '../token-shape.js'
 import { type Claim, createTokenStore, type RedisClient } from '../token-store.js'
 import type { Budget } from './budget.js'
 import { notAsAsked, type PlatformAnswer } from './platform-answer.js'
@@ -67,7 +61,7 @@ export function createComponentTokens(terms: ComponentTokenTerms, tickets: Ticke
   const seal = createTokenSeal(component.appid, component.appSecret)
   const openClaim = (claim: Claim): AccessToken | null => {
     const sealed = claim.kind === 'token' || claim.kind === 'yours' ? claim.sealed : null
-    const value = sealed === null ? null : seal.open(sealed)
+    const value = sealed === null ? null : readToken(seal.open(sealed)?.reveal())
     return value === null ? null : { value }
   }
 
@@ -75,9 +69,13 @@ export function createComponentTokens(terms: ComponentTokenTerms, tickets: Ticke
     const flight = randomUUID()
     for (let unreadable: string | null = null; ; ) {
       const leftMs = budget.leftMs()
-      const claim = await store.claim(account, { flight, flightMs: FLIGHT_MS, unreadable, mayForce: false })
+      const ask = { flight, flightMs: FLIGHT_MS, unreadable, mayForce: false, mark: seal.mark }
+      const claim = await store.claim(account, ask)
       const opened = openClaim(claim)
-      if (claim.kind === 'failed' || claim.kind === 'barred') throw decodeFailure(claim.failure, claim.forMs)
+      if (claim.kind === 'failed') throw decodeFailure(claim.failure, claim.forMs)
+      if (claim.kind === 'barred') {
+        throw unlessDiffers(decodeFailure(claim.failure, claim.forMs), claim.differs)
+      }
       if (claim.kind === 'yours') {
         const fetched = await renew(flight, opened, budget)
         if (fetched !== null) return fetched
@@ -101,13 +99,14 @@ export function createComponentTokens(terms: ComponentTokenTerms, tickets: Ticke
     if (fetched.kind === 'fault') {
       const { fault } = fetched
       const pauseMs = budget.signal.aborted ? 0 : fault.kind === 'hold' ? fault.forMs : fault.afterMs
-      const of = isOfAddress(fault) ? 'host' : 'fleet'
-      await store.fail(account, flight, { text: encodeFailure(fault), pauseMs, of })
+      const of = isOfAddress(fault) ? 'host' : isOfCredential(fault) ? 'credential' : 'fleet'
+      const failure = { text: encodeFailure(fault), pauseMs, of, mark: seal.mark } as const
+      const { differs } = await store.fail(account, flight, failure)
       if (old !== null) return old
-      throw fault
+      throw unlessDiffers(fault, differs)
     }
     const { value, lifetimeMs } = fetched
-    const sealed = { sealed: seal.seal(value), fingerprint: seal.fingerprint(value) }
+    const sealed = { sealed: seal.seal(value), fingerprint: seal.fingerprint(value), mark: seal.mark }
     const token = { ...sealed, lifetimeMs, gapMs: GAP_MS, ...planComponentToken(lifetimeMs, random()) }
     return (await store.store(account, flight, token)) ? { value } : null
   }
@@ -123,7 +122,7 @@ export function createComponentTokens(terms: ComponentTokenTerms, tickets: Ticke
       const words = answer.fault.kind === 'hold' ? answer.fault.words : null
       return { kind: 'fault', fault: await tickets.miss(ticket, words) }
     }
-    return readToken(answer, terms)
+    return readFetched(answer, terms)
   }
 
   return {
@@ -133,11 +132,12 @@ export function createComponentTokens(terms: ComponentTokenTerms, tickets: Ticke
   }
 }
 
-function readToken(answer: PlatformAnswer, { clock, random }: ComponentTokenTerms): Fetched {
+function readFetched(answer: PlatformAnswer, { clock, random }: ComponentTokenTerms): Fetched {
   if (answer.kind === 'fault') return answer
-  const { component_access_token: value, expires_in: seconds } = answer.json
-  if (typeof value === 'string' && value !== '' && typeof seconds === 'number' && seconds > 0) {
-    return { kind: 'token', value: new Secret(value), lifetimeMs: seconds * 1_000 }
+  const { component_access_token: given, expires_in: seconds } = answer.json
+  const value = readToken(given)
+  if (value !== null && typeof seconds === 'number' && seconds > 0) {
+    return { kind: 'token', value, lifetimeMs: seconds * 1_000 }
   }
   return notAsAsked('component_access_token', { nowMs: clock.now(), random: random() })
 }

@@ -19,5 +19,7 @@ export function openPush(keys: PushKeys, { body, ...given }: GivenPush): OpenedP
   if (encrypted === null) return null
   const push = { ...given, encrypted }
   const message = isSigned(keys, push) ? decryptPush(keys, encrypted) : null
-  return message === null ? null : { push, event: parsePushEvent(message, keys.appid) }
+  return message === null
+    ? null
+    : { push, event: parsePushEvent(message, keys.appid, Number(push.timestamp)) }
 }

@@ -4,6 +4,8 @@ import { classifyPlatformAnswer } from './platform-answer.js'
 
 const moment = { nowMs: Date.parse('2026-03-01T12:00:00Z'), random: 0 }
 const REFRESH = new Secret('short-token')
+/** Of the call's query. */
+const TOKEN = new Secret('comp+tok/en')
 const classify = (body: unknown, status = 200) =>
   classifyPlatformAnswer(
     {
@@ -11,7 +13,7 @@ const classify = (body: unknown, status = 200) =>
       headers: {},
       bytes: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
     },
-    [REFRESH],
+    [REFRESH, TOKEN],
     moment,
   )
 
@@ -66,9 +68,9 @@ describe('classifyPlatformAnswer', () => {
   })
 
   it('repeats no secret, whether we sent it or not', () => {
-    const errmsg = 'short-token refreshtoken@@@ab ticket@@@cd 1.2.3.4'
+    const errmsg = 'short-token comp%2Btok%2Fen refreshtoken@@@ab ticket@@@cd 1.2.3.4'
     const answer = classify({ errcode: 61023, errmsg })
     const told = answer.kind === 'fault' ? String(answer.fault) : ''
-    expect(told).toContain('[secret] [secret] [secret] 1.2.3.4')
+    expect(told).toContain('[secret] [secret] [secret] [secret] 1.2.3.4')
   })
 })

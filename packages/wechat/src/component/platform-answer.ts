@@ -42,11 +42,11 @@ export function classifyPlatformAnswer(
   }
   const json = parseJsonObject(answer.bytes)
   if (json === null) return unavailable('not_json', 'WeChat answered with no JSON', moment)
-  const told = withoutSecrets(json, secrets)
-  const words = wordsOf(told)
+  const told = withoutMarked(json)
+  const words = wordsOf(told, secrets)
   const fault = words === null ? null : heldBy(words)
   if (words !== null && fault !== null) return { kind: 'fault', fault, errcode: String(words.errcode) }
-  return classifyTokenRefusal(told, answer, moment) ?? { kind: 'json', json }
+  return classifyTokenRefusal(told, answer, secrets, moment) ?? { kind: 'json', json }
 }
 
 /** WeChat spoke JSON, but not what was asked for. */
@@ -70,9 +70,8 @@ function heldBy(words: UpstreamWords): HoldFault | null {
 /** Tickets, codes and refresh tokens begin so: `refreshtoken@@@…`. */
 const MARKED_SECRET = /[a-z]+@@@[^\s"']+/gi
 
-function withoutSecrets(json: Record<string, unknown>, secrets: readonly Secret[]): Record<string, unknown> {
+function withoutMarked(json: Record<string, unknown>): Record<string, unknown> {
   const told = json['errmsg']
   if (typeof told !== 'string') return json
-  const errmsg = secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), '[secret]'), told)
-  return { ...json, errmsg: errmsg.replace(MARKED_SECRET, '[secret]') }
+  return { ...json, errmsg: told.replace(MARKED_SECRET, '[secret]') }
 }

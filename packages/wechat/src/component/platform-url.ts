@@ -63,7 +63,8 @@ function post(
   secrets: readonly Secret[],
   body: Readonly<Record<string, string | number>>,
 ): PlatformRequest {
-  const query = token === null ? '' : `?component_access_token=${encodeURIComponent(token.value.reveal())}`
+  const query =
+    token === null ? '' : `?component_access_token=${encodeURIComponent(token.value.reveal().toWellFormed())}`
   return {
     method: 'POST',
     path: PATHS[endpoint] + query,

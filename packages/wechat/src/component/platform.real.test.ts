@@ -45,10 +45,10 @@ afterEach(async () => {
 })
 
 /** A process of its own, but for the vault and Redis. */
-function instance(host = 'host'): Platform {
+function instance(host = 'host', platform = component): Platform {
   const observer = { called: (...told: string[]) => called.push(told.join(' ')) }
   const parts = { http, redis, namespace, host, vault: memory.vault, clock: realClock, random: Math.random }
-  return createPlatform({ component, ...parts, observer })
+  return createPlatform({ component: platform, ...parts, observer })
 }
 async function ready(...merchants: AppId[]): Promise<Platform> {
   const platform = instance()
@@ -312,6 +312,19 @@ describe("the platform's own token", () => {
     await platform.takeTicket(new Secret('older'), 1_000)
     expect(memory.texts.get(`${component.appid}/ticket`)?.text).toContain('newer')
     expect(await platform.ticketState()).toEqual({ madeAtMs: 2_000, goodUntilMs: 2_000 + 12 * 3_600_000 })
+  })
+
+  it('stops only the host whose AppSecret is not the one that got the token', async () => {
+    const platform = await ready(ONE)
+    expect((await token(platform)).kind).toBe('token')
+    const tokenKey = appKeys(namespace, accountOf(component)).token
+    await redis.hset(tokenKey, { retryAt: 0 })
+    fake.instead.set('api_component_token', [{ errcode: 40125, errmsg: 'invalid appsecret' }])
+    const odd = instance('host', { ...component, appSecret: new Secret('f'.repeat(32)) })
+    const refused = await token(odd)
+    expect(refused).toMatchObject({ fault: { kind: 'wait', code: 'token_credential_differs' } })
+    expect(await redis.hexists(tokenKey, 'failure')).toBe(0)
+    expect((await token(instance())).kind).toBe('token')
   })
 
   it('names the address that WeChat refuses, and bars this host alone', async () => {

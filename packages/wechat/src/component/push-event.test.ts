@@ -8,7 +8,7 @@ const message = (fields: Record<string, string>) =>
   `<xml>${Object.entries({ AppId: component, CreateTime: '1413192605', ...fields })
     .map(([name, value]) => `<${name}><![CDATA[${value}]]></${name}>`)
     .join('\n')}</xml>`
-const parse = (fields: Record<string, string>) => parsePushEvent(message(fields), component)
+const parse = (fields: Record<string, string>) => parsePushEvent(message(fields), component, 1_413_192_605)
 
 describe('parsePushEvent', () => {
   it('knows a ticket', () => {
@@ -40,14 +40,13 @@ describe('parsePushEvent', () => {
 
   it.each([
     [{ InfoType: 'notify_third_fasteregister' }, 'notify_third_fasteregister'],
-    [{ InfoType: 'component_verify_ticket' }, 'component_verify_ticket'],
-    [
-      { InfoType: 'component_verify_ticket', ComponentVerifyTicket: 't', CreateTime: 'x' },
-      'component_verify_ticket',
-    ],
-    [{ InfoType: 'unauthorized', AuthorizerAppid: '../../etc' }, 'unauthorized'],
-    [{ InfoType: 'authorized', AuthorizerAppid: merchant }, 'authorized'],
-    [{ InfoType: 'unauthorized', AuthorizerAppid: merchant, AppId: merchant }, 'unauthorized'],
+    [{ InfoType: 'component_verify_ticket' }, 'unreadable'],
+    [{ InfoType: 'component_verify_ticket', ComponentVerifyTicket: 't', CreateTime: 'x' }, 'unreadable'],
+    // It would keep all that come after it out.
+    [{ InfoType: 'unauthorized', AuthorizerAppid: merchant, CreateTime: '1413193206' }, 'unreadable'],
+    [{ InfoType: 'unauthorized', AuthorizerAppid: '../../etc' }, 'unreadable'],
+    [{ InfoType: 'authorized', AuthorizerAppid: merchant }, 'unreadable'],
+    [{ InfoType: 'unauthorized', AuthorizerAppid: merchant, AppId: merchant }, 'unreadable'],
     [{ InfoType: 'A\nlog line' }, 'unreadable'],
     [{}, 'unreadable'],
   ])('has no use for %j', (fields, infoType) => {
@@ -55,11 +54,16 @@ describe('parsePushEvent', () => {
   })
 
   it('has no use for what nests', () => {
-    expect(parsePushEvent('<xml><info><a>1</a></info></xml>', component)).toEqual({
+    expect(parsePushEvent('<xml><info><a>1</a></info></xml>', component, 1)).toEqual({
       kind: 'other',
       infoType: 'unreadable',
     })
   })
+})
+
+it('lets a clock be ten minutes ahead of the push', () => {
+  const event = parse({ InfoType: 'unauthorized', AuthorizerAppid: merchant, CreateTime: '1413193205' })
+  expect(event).toMatchObject({ kind: 'withdrawn', atSeconds: 1_413_193_205 })
 })
 
 describe('encryptedIn', () => {

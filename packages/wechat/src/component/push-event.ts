@@ -13,20 +13,33 @@ export type PushEvent =
       readonly code: Secret
     }
   | { readonly kind: 'withdrawn'; readonly atSeconds: number; readonly merchant: AppId }
-  /** Of a kind that we have no use for, or one that can't be read. */
+  /** Of a kind that we have no use for, or `unreadable`: then WeChat has changed something, or a clock is wrong. */
   | { readonly kind: 'other'; readonly infoType: string }
+
+const UNREADABLE: PushEvent = { kind: 'other', infoType: 'unreadable' }
 
 /** The encrypted part of a push's body; null when there is none. */
 export const encryptedIn = (body: string): string | null => parseFlatXml(body)?.get('Encrypt') ?? null
 
-export function parsePushEvent(message: string, component: ComponentId): PushEvent {
+/** How far an event may lie after the push that tells of it: one from the future would keep all later ones out. */
+const MOST_AHEAD_S = 600
+const KNOWN: readonly string[] = ['component_verify_ticket', 'authorized', 'updateauthorized', 'unauthorized']
+
+/** `pushedAtSeconds`: the push's own, signed timestamp. */
+export function parsePushEvent(message: string, component: ComponentId, pushedAtSeconds: number): PushEvent {
   const fields = parseFlatXml(message)
   const infoType = fields?.get('InfoType') ?? 'unreadable'
-  const event = fields?.get('AppId') === component ? eventIn(infoType, fields) : null
-  return event ?? { kind: 'other', infoType: /^[a-z_]{1,64}$/.test(infoType) ? infoType : 'unreadable' }
+  if (fields?.get('AppId') !== component) return UNREADABLE
+  if (!KNOWN.includes(infoType))
+    return /^[a-z_]{1,64}$/.test(infoType) ? { kind: 'other', infoType } : UNREADABLE
+  const event = eventIn(infoType, fields)
+  const isAhead = event !== null && event.atSeconds > pushedAtSeconds + MOST_AHEAD_S
+  return event === null || isAhead ? UNREADABLE : event
 }
 
-function eventIn(infoType: string, fields: ReadonlyMap<string, string>): PushEvent | null {
+type KnownEvent = Exclude<PushEvent, { kind: 'other' }>
+
+function eventIn(infoType: string, fields: ReadonlyMap<string, string>): KnownEvent | null {
   const time = fields.get('CreateTime') ?? ''
   const merchant = fields.get('AuthorizerAppid')
   const [ticket, code] = [fields.get('ComponentVerifyTicket'), fields.get('AuthorizationCode')]
