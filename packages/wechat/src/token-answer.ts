@@ -99,7 +99,8 @@ const unavailable = (errcode: string, why: string, moment: Moment): NoToken => (
 /** Codes that nobody knows here hold, too: no scene is to blame. */
 function heldBy(words: UpstreamWords, date: unknown, moment: Moment): HoldFault {
   const { action, advice } = rowFor(words.errcode, 'token')
-  const message = `no access token: ${advice}. WeChat answered ${words.errcode}: ${scrub(words.errmsg)}`
+  const told = words.errmsg === '' ? words.errcode : `${words.errcode}: ${scrub(words.errmsg)}`
+  const message = `no access token: ${advice}. WeChat answered ${told}`
   const forMs = action.act === 'hold' ? holdMs(action.lasts, date, moment) : HELD_MS
   return new HoldFault(`token_${words.errcode}`, message, { scope: 'app', reason: 'token', forMs, words })
 }
