@@ -2,6 +2,9 @@
 
 import type { FieldError } from './problem-error.js'
 
+export * from './app-types.js'
+export * from './schedule-types.js'
+
 export type CampaignState = 'planning' | 'running' | 'paused' | 'completed' | 'cancelled' | 'failed'
 
 /** total = published + refused + cancelled + pending; reused is part of published; skipped is outside of total. */
@@ -221,122 +224,4 @@ export interface FoundCode {
   readonly url: string
   readonly bytes: number
   readonly closedAt: string
-}
-
-export interface LaneQuotas {
-  /** Of this clock minute; `used` null: not known now. */
-  readonly perMinute: { readonly used: number | null; readonly limit: number }
-  /** Of this day in Shanghai; `limit` null: none is known. */
-  readonly perDay: { readonly used: number | null; readonly limit: number | null }
-  /** Part of the limit of a minute in use now. */
-  readonly rate: number | null
-  /** Calls of today that somebody else made with this app, at least. */
-  readonly usedByOthers: number | null
-}
-
-/** Those that match all that is named. */
-export interface HoldFilter {
-  readonly scope?: 'app' | 'lane' | 'page' | 'campaign'
-  readonly lane?: 'unlimited' | 'limited'
-  readonly page?: string
-  readonly campaign?: string
-}
-
-/** Clearings of an app's quotas in this month (Asia/Shanghai). */
-export interface Clears {
-  readonly used: number
-  readonly left: number
-  readonly limit: number
-}
-
-export interface App {
-  readonly appid: string
-  readonly name: string
-  readonly quotas: {
-    readonly unlimited: LaneQuotas
-    readonly limited: LaneQuotas & {
-      readonly lifetime: { readonly used: number; readonly limit: number } | null
-    }
-  }
-  readonly holds:
-    | readonly {
-        readonly scope: string
-        readonly lane: string | null
-        readonly page: { readonly page: string; readonly envVersion: string } | null
-        readonly campaign: string | null
-        readonly reason: string
-        /** What was found, or what WeChat said. */
-        readonly message: string | null
-        readonly until: string
-      }[]
-    | null
-  /** cached, none, held (see holds) or unknown. */
-  readonly token: { readonly state: string }
-}
-
-/** A file of the store under sources/, an endpoint, or a serial range. {yyyy}, {mm} and {dd} are the night's local date. */
-export type ScheduleSource =
-  | { readonly kind: 'object'; readonly key: string; readonly format: 'csv' | 'ndjson' }
-  | {
-      readonly kind: 'url'
-      readonly url: string
-      readonly format: 'csv' | 'ndjson'
-      /** Where the values are kept: env:SOURCE_NAME, or file:/path. Never the values. */
-      readonly headers?: Readonly<Record<string, string>>
-    }
-  | ({ readonly kind: 'range' } & Range)
-
-export interface ScheduleRequest {
-  readonly app: string
-  /** minute hour day month weekday; one minute and one hour. */
-  readonly cron: string
-  /** IANA name. */
-  readonly timeZone: string
-  /** Local times; outside of them the campaign waits. */
-  readonly window?: { readonly from: string; readonly to: string } | null
-  /** `6h` or `90m` after the beginning, or the next local `06:00`. */
-  readonly deadline?: string | null
-  /** By default the schedule's name and the date. */
-  readonly campaignName?: string | null
-  readonly priority?: number
-  readonly look?: Look
-  readonly badRows?: 'refuse' | 'skip'
-  readonly source: ScheduleSource
-  /** By default run_once. */
-  readonly missed?: 'run_once' | 'skip'
-  readonly paused?: boolean
-}
-
-export interface Schedule extends Required<ScheduleRequest> {
-  readonly name: string
-  /** null while it is paused. */
-  readonly nextRunAt: string | null
-  readonly lastRun: ScheduleRun | null
-  readonly createdAt: string
-  readonly updatedAt: string
-}
-
-export type RunOutcome = 'running' | 'created' | 'nothing_new' | 'failed' | 'skipped' | 'deadline'
-
-/** One night of a schedule, or a run that somebody asked for. */
-export interface ScheduleRun {
-  readonly schedule: string
-  readonly app: string
-  /** Local: 2026-11-20. */
-  readonly date: string
-  readonly manual: boolean
-  /** Its id, whether or not there is one yet. */
-  readonly campaign: string
-  readonly outcome: RunOutcome
-  readonly reason: string | null
-  readonly detail: string | null
-  /** Tries of the source that failed. */
-  readonly failures: number
-  readonly nextTryAt: string | null
-  readonly scheduledAt: string
-  readonly deadlineAt: string
-  readonly startedAt: string
-  readonly endedAt: string | null
-  readonly total: number | null
-  readonly source: { readonly etag: string | null; readonly bytes: number; readonly sha256: string } | null
 }
