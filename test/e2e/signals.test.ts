@@ -26,10 +26,10 @@ describe('a worker with calls in flight', () => {
   })
   afterAll(() => works?.stop())
 
-  /** A campaign of which some calls are in flight, none is answered, and most haven't been made. */
+  /** A campaign of which ten calls are in flight and most haven't been made. The first one, which asks about the page, is answered. */
   async function begin(app: string): Promise<Campaign> {
     const { body } = await works.api.post(app, { scenes: Array.from({ length: SCENES }, (_, n) => `s=${n}`) })
-    await untilThere(async () => ((await works.admin.calls(app)).length >= 10 ? true : null))
+    await untilThere(async () => ((await works.admin.calls(app)).length >= 11 ? true : null))
     return body
   }
 
