@@ -12,15 +12,26 @@ const LOOK_EVERY_MS = 50
 /** Dates that are off by ten minutes are not believed: the clock goes back before. */
 const MOST_AHEAD_MS = 9 * MINUTE_MS
 
+const DAY_MS = 24 * 60 * MINUTE_MS
+const SHANGHAI_MS = 8 * 60 * MINUTE_MS
+
+/** How far the clock may go: not over midnight in Shanghai, where WeChat begins to count anew. */
+function offsets(nowMs: number): { readonly least: number; readonly most: number } {
+  const sinceMidnightMs = (nowMs + SHANGHAI_MS) % DAY_MS
+  const untilMidnightMs = DAY_MS - sinceMidnightMs - 4 * MINUTE_MS
+  return { least: -Math.min(MOST_AHEAD_MS, sinceMidnightMs), most: Math.min(MOST_AHEAD_MS, untilMidnightMs) }
+}
+
 /** Gives what ends it. */
 export async function shortenMinutes(admin: SimulatorAdmin): Promise<() => Promise<void>> {
   let goesOn = true
-  await admin.tell('PUT', '/clock', { offsetMs: -MOST_AHEAD_MS })
+  const { least, most } = offsets(Date.now())
+  await admin.tell('PUT', '/clock', { offsetMs: least })
   const leap = async (): Promise<void> => {
     while (goesOn) {
       const { now, offsetMs } = await admin.tell<{ now: number; offsetMs: number }>('GET', '/clock')
       const target = Math.floor(now / MINUTE_MS) * MINUTE_MS + MINUTE_MS - LEFT_MS
-      if (offsetMs > MOST_AHEAD_MS) await admin.tell('PUT', '/clock', { offsetMs: -MOST_AHEAD_MS })
+      if (offsetMs > most) await admin.tell('PUT', '/clock', { offsetMs: least })
       else if (now < target) await admin.tell('PUT', '/clock', { set: target })
       await tick(LOOK_EVERY_MS)
     }
