@@ -29,7 +29,11 @@ setMaxListeners(0, closing.signal)
 
 /** Redis is empty at first and every process may say so: only the marks of calls are asked for. */
 const records = /** @type {import('@sunpress/core').Records} */ (
-  /** @type {unknown} */ ({ putIfAbsent: async () => 'created', read: async () => null })
+  /** @type {unknown} */ ({
+    putIfAbsent: async () => 'created',
+    read: async () => null,
+    list: async () => ({ keys: [], next: null }),
+  })
 )
 const permits = createPermits({
   redis,

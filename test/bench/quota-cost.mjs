@@ -16,7 +16,11 @@ export async function measureCost() {
   const server = await startRedis()
   const redis = connectRedis({ url: server.url, purpose: 'command', name: 'quota-cost' })
   const records = /** @type {import('@sunpress/core').Records} */ (
-    /** @type {unknown} */ ({ putIfAbsent: async () => 'created', read: async () => null })
+    /** @type {unknown} */ ({
+      putIfAbsent: async () => 'created',
+      read: async () => null,
+      list: async () => ({ keys: [], next: null }),
+    })
   )
   let leases = 0
   const permits = createPermits({
