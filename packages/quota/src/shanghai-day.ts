@@ -8,5 +8,3 @@ export const dayOf = (epochMs: number): number => Math.floor((epochMs + AHEAD_MS
 
 /** `2026-11-20`. */
 export const dayName = (day: number): string => new Date(day * DAY_MS).toISOString().slice(0, 10)
-
-export { untilDayTurnsMs as untilNextDayMs } from '@sunpress/core'
