@@ -124,8 +124,6 @@ afterEach(async () => {
 
 interface Told {
   readonly push: Record<string, unknown>
-  // biome-ignore lint/suspicious/noExplicitAny: what the simulator tells has many shapes
-  readonly [field: string]: any
 }
 
 async function admin(method: string, path: string, body: object = {}): Promise<Told> {
