@@ -3,8 +3,9 @@
  * Campaigns of a million scenes with the quota lifted, on the file store: the pace and what is held in memory, what a lost Redis
  * costs, what a night costs in which nothing is new; and the feeder over 100 million rows.
  * Usage: npm run bench -- campaigns [--scenes 1000000] [--rebuild-scenes as many] [--workers 2] [--latency-ms 200]
- *        [--linked-scenes 0] [--rows 100000000] [--left-every 1000] [--skip print,night,rebuild,feeder]
- * Pictures are 280 px wide, and take at most half of what is free on the disk; else nothing is begun. `--linked-scenes`: a night
+ *        [--linked-scenes 0] [--s3-scenes 50000] [--rows 100000000] [--left-every 1000]
+ *        [--skip print,night,rebuild,feeder,s3]
+ * Pictures are 280 px wide, and take at most six tenths of what is free on the disk; else nothing is begun. `--linked-scenes`: a night
  * over so many links to one picture, which wants no room and no printing.
  * Ends with exit code 1 when a bound is broken (memory, the window, calls made twice), with 2 when the disk has no room. Speed is
  * told and left to the reader.
@@ -15,6 +16,7 @@ import { WINDOW } from '@sunpress/upkeep'
 import { measureFeeder } from './campaigns-feeder.mjs'
 import { linkPictures, runCampaign, startCampaigns, tellRoom } from './campaigns-print.mjs'
 import { measureRebuild } from './campaigns-rebuild.mjs'
+import { measureS3Nights } from './campaigns-s3.mjs'
 import { NoRoom, print, tellRedis } from './campaigns-watch.mjs'
 
 /** Of Redis over an idle one, beside a campaign's bits. */
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     workers: { type: 'string', default: '2' },
     'latency-ms': { type: 'string', default: '200' },
     'linked-scenes': { type: 'string', default: '0' },
+    's3-scenes': { type: 'string', default: '50000' },
     rows: { type: 'string', default: '100000000' },
     'left-every': { type: 'string', default: '1000' },
     skip: { type: 'string', default: '' },
@@ -106,6 +109,22 @@ async function rebuilding() {
   expect(counts.published === count, `rebuild: ${counts.published} of ${count} are published`)
   expect(repeated <= inHand, `rebuild: ${repeated} calls were repeated, ${inHand} jobs were in hand`)
   expect(redis.mostMb < MOST_MB, `rebuild: Redis grew by ${redis.mostMb.toFixed(2)} MB`)
+}
+
+async function nightsOverS3() {
+  const count = Number(values['s3-scenes'])
+  const { looked, listed } = await measureS3Nights(count)
+  print(`a night of ${count} scenes in which nothing is new, over a real S3 server on this machine`)
+  for (const [how, { seconds, looks, lists, cpuMicros }] of Object.entries({ looked, listed })) {
+    print(
+      `  ${how}     ${seconds.toFixed(1)} s, ${perSecond(count, seconds)} scenes/s, ${looks} looks and ${lists} lists, ` +
+        `${cpuMicros.toFixed(0)} µs of CPU a scene`,
+    )
+  }
+  print(`  ratio      ${(looked.seconds / listed.seconds).toFixed(1)} times as fast by lists`)
+  for (const { counts } of [looked, listed])
+    expect(counts.reused === count, `S3: ${counts.reused} of ${count} were reused`)
+  expect(listed.looks + listed.lists < count / 10, `S3: ${listed.looks} looks and ${listed.lists} lists`)
 }
 
 async function feeding() {
@@ -186,6 +205,7 @@ async function run() {
     })
   }
   if (!skipped.has('rebuild')) await rebuilding()
+  if (!skipped.has('s3')) await nightsOverS3()
   if (!skipped.has('feeder')) await feeding()
   for (const bound of broken) print(`BROKEN ${bound}`)
   return broken.length > 0 ? 1 : 0

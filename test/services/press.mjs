@@ -144,9 +144,10 @@ export async function startPress(options = {}) {
     /**
      * @param {number} total @param {{ width?: number, epoch?: number }} [look]
      * @param {(index: number) => string} [sceneAt]
+     * @param {Partial<import('@sunpress/core').CampaignRecord>} [more]
      */
-    async submit(total, look = {}, sceneAt) {
-      const campaign = await submit(ledger, total, look, sceneAt)
+    async submit(total, look = {}, sceneAt, more = {}) {
+      const campaign = await submit(ledger, total, { look, sceneAt, more })
       const { generation } = await index.readGeneration(APPID)
       if (generation !== null) await index.open(generation, campaign)
       return campaign.id
@@ -247,10 +248,9 @@ const ROWS_PER_PART = 10_000
 /**
  * @param {import('@sunpress/ledger').CampaignLedger} ledger
  * @param {number} total
- * @param {{ width?: number, epoch?: number }} look
- * @param {(index: number) => string} sceneAt
+ * @param {{ look: { width?: number, epoch?: number }, sceneAt?: ((index: number) => string) | undefined, more: Partial<import('@sunpress/core').CampaignRecord> }} wish
  */
-async function submit(ledger, total, look, sceneAt = (index) => `s=${index}`) {
+async function submit(ledger, total, { look, sceneAt = (index) => `s=${index}`, more }) {
   const id = newCampaignId(Date.now())
   for (let first = 0; first < total; first += ROWS_PER_PART) {
     const rows = Array.from({ length: Math.min(ROWS_PER_PART, total - first) }, (_, at) => ({
@@ -272,6 +272,7 @@ async function submit(ledger, total, look, sceneAt = (index) => `s=${index}`) {
     total,
     skipped: 0,
     createdAt: new Date().toISOString(),
+    ...more,
   }
   await ledger.writeCampaign(campaign)
   return campaign

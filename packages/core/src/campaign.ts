@@ -65,6 +65,8 @@ export interface CampaignRecord {
   readonly window?: CampaignWindow
   /** The schedule that made it, and the local date of its night. */
   readonly schedule?: { readonly name: string; readonly date: LocalDate }
+  /** The campaign of the night before: where that knows a picture, this one need not look at it. */
+  readonly repeats?: CampaignId
 }
 
 /** Local times of a zone; `to` is the next one behind `from`, past midnight perhaps. */

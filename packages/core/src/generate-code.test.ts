@@ -94,6 +94,7 @@ function scripted(): Scripted {
     },
     store: {
       name: 'memory',
+      listing: null,
       stat: async (key) => (script.stored === null ? null : { key, bytes: 9, closedAtMs: 1 }),
       confirm: async () => script.stored,
       put: async (_key, picture) => {

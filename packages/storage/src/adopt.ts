@@ -3,7 +3,14 @@
  * size is ever adopted. For stores that keep no checksum beside the bytes, and for objects that came without one.
  */
 import { createHash } from 'node:crypto'
-import { type ClosedCode, closeCode, type ExpectedPicture, RetryFault } from '@sunpress/core'
+import {
+  type ClosedCode,
+  closeCode,
+  type ExpectedPicture,
+  RetryFault,
+  type StoredCode,
+  type ToldPicture,
+} from '@sunpress/core'
 import { inspectPicture } from '@sunpress/image'
 
 export interface FoundBytes {
@@ -24,6 +31,17 @@ export function adoptBytes(found: FoundBytes, expected: ExpectedPicture): Closed
     closedAtMs: found.closedAtMs,
     origin: 'adopted',
   })
+}
+
+/**
+ * For stores that are create-only and change nothing in place: an object as large as the one that was told of, and not made after
+ * it was told of, is that one. A picture that was healed since is younger.
+ */
+export function adoptListed(listed: StoredCode, told: ToldPicture): ClosedCode | null {
+  const isSame = listed.key === told.key && listed.bytes === told.bytes
+  if (!isSame || listed.closedAtMs > told.publishedAtMs) return null
+  const { key, bytes, sha256, width, format } = told
+  return closeCode({ key, bytes, sha256, width, format, closedAtMs: listed.closedAtMs, origin: 'adopted' })
 }
 
 export const storeDefect = (key: string, what: string): RetryFault =>

@@ -1,5 +1,6 @@
 /** Moves a campaign on from its cursor: what stands in the store is published at once, all else gets its job. */
 import type { CampaignIndex, FoundScene, Leadership } from '@sunpress/feed'
+import type { KnownPictures } from './known-pictures/known-pictures.js'
 import { type Ended, ended, type UpkeepParts } from './parts.js'
 import type { Resender } from './resend.js'
 import { BATCH, blockEnd, createReusePass } from './reuse-pass.js'
@@ -37,10 +38,10 @@ const PUBLISHED_AT_ONCE = 200
 export function createCampaignFeeder(
   parts: UpkeepParts,
   reader: SceneReader,
-  resender: Pick<Resender, 'passed'>,
+  { resender, known }: { readonly resender: Pick<Resender, 'passed'>; readonly known: KnownPictures },
 ): CampaignFeeder {
   const { index, queues, clock, observer } = parts
-  const reuse = createReusePass(parts, reader)
+  const reuse = createReusePass(parts, reader, known)
   let turnEndsMs = Number.NEGATIVE_INFINITY
   let reusedInTurn = 0
   let isBusy = false
@@ -137,6 +138,10 @@ export function createCampaignFeeder(
           return { jobs, passed }
         }
         const common = !isLate && (await reuse.isCommon(leader, current))
+        if (common && !(await reuse.learn(current, turnEndsMs))) {
+          isBusy = true
+          return { jobs, passed }
+        }
         const left = { jobs: room.jobs - jobs, scenes: room.scenes - passed }
         const next = await step(leader, current, holds, left, common)
         if (next === null) return { jobs, passed }

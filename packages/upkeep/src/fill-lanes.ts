@@ -8,6 +8,7 @@ import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { LaneCounts } from '@sunpress/queue'
 import { createBacklog } from './backlog.js'
 import { createCampaignFeeder } from './feed-campaign.js'
+import type { KnownPictures } from './known-pictures/known-pictures.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { createJobRaiser } from './raise-jobs.js'
 import { createResender } from './resend.js'
@@ -35,17 +36,18 @@ export interface LaneFillerOptions {
   readonly leftOfCanary: (campaign: CampaignIndex) => number
   readonly windows: WindowBook
   readonly aside: Aside
+  readonly known: KnownPictures
 }
 
 export function createLaneFiller(
   parts: UpkeepParts,
   reader: SceneReader,
-  { leftOfCanary, windows, aside }: LaneFillerOptions,
+  { leftOfCanary, windows, aside, known }: LaneFillerOptions,
 ): LaneFiller {
   const { index, queues, clock, observer } = parts
   const resender = createResender(parts, reader)
   const backlog = createBacklog(resender.asideOf, leftOfCanary)
-  const feeder = createCampaignFeeder(parts, reader, resender)
+  const feeder = createCampaignFeeder(parts, reader, { resender, known })
   const raiser = createJobRaiser(parts)
   /** Campaigns in the order in which they were fed last: where there isn't room for all, the next ones come first. */
   const fedLast = new Map<CampaignId, number>()

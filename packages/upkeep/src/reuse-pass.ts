@@ -1,12 +1,12 @@
 /**
  * Publishes scenes whose pictures stand in the store already, without a job and without a call: what is printed every night costs
- * nothing when nothing is new. The first rows of each block are looked up; only where pictures are common there, all others are.
+ * nothing when nothing is new. The first rows of each block are looked up; only where pictures are common there, all others are:
+ * by a list, where the campaign repeats another one and the store can vouch by lists, else one by one.
  * What can't be confirmed gets a job as any other scene, and its worker sees why.
  */
 import {
   type CampaignId,
   type CampaignRecord,
-  type Clock,
   type ClosedCode,
   isFault,
   nameCode,
@@ -15,9 +15,11 @@ import {
 } from '@sunpress/core'
 import type { CampaignIndex, FoundScene, Leadership } from '@sunpress/feed'
 import { inPool } from './in-pool.js'
+import type { KnownPictures } from './known-pictures/known-pictures.js'
 import type { UpkeepParts } from './parts.js'
 import { toJob } from './scene-jobs.js'
 import type { SceneReader } from './scene-reader.js'
+import { isOfTheCampaign } from './set-aside.js'
 
 /** As many as a part of rows has: what was printed together was often asked for together. */
 export const BLOCK = 10_000
@@ -35,6 +37,8 @@ export interface ReusePass {
   isCommon(leader: Leadership, campaign: CampaignIndex): Promise<boolean>
   /** The same, as far as it can be expected: nothing is asked, and a new block is taken to be as the one before. */
   isExpectedCommon(campaign: CampaignIndex): boolean
+  /** Before pictures that are common are looked up: learns of them by lists. false when that needs another turn. */
+  learn(campaign: CampaignIndex, untilMs: number): Promise<boolean>
   /** Looks all of these up. `missing` are those without a picture, ascending as `scenes` are. */
   find(
     leader: Leadership,
@@ -49,10 +53,11 @@ interface Block {
 }
 
 export function createReusePass(
-  parts: Pick<UpkeepParts, 'index' | 'codes'> & { readonly clock: Clock },
+  parts: Pick<UpkeepParts, 'index' | 'codes' | 'clock' | 'observer'>,
   reader: SceneReader,
+  known: KnownPictures,
 ): ReusePass {
-  const { index, codes, clock } = parts
+  const { index, codes, clock, observer } = parts
   const blocks = new Map<CampaignId, Block>()
   let restUntilMs = Number.NEGATIVE_INFINITY
 
@@ -70,7 +75,8 @@ export function createReusePass(
     const record = await reader.record(id)
     const hits = await inPool(scenes, AT_ONCE, async (at) => {
       const { app, scene, look } = await jobOf(leader, record, at)
-      return (await codes.stat(nameCode(app, scene, look).key)) !== null
+      const name = nameCode(app, scene, look)
+      return known.find(id, name, look) !== null || (await codes.stat(name.key)) !== null
     })
     return scenes.length > 0 && hits.filter(Boolean).length >= scenes.length * COMMON
   }
@@ -79,7 +85,7 @@ export function createReusePass(
     try {
       return await step()
     } catch (fault) {
-      if (!isFault(fault) || !fault.code.startsWith('store_')) throw fault
+      if (!isOfTheStore(fault)) throw fault
       restUntilMs = clock.monotonic() + AFTER_FAULT_MS
       return otherwise
     }
@@ -102,24 +108,40 @@ export function createReusePass(
       forgetOldest(blocks)
       return common
     },
+    async learn(campaign, untilMs) {
+      const looks = campaign.counts.total - campaign.cursor
+      try {
+        const record = await reader.record(campaign.id)
+        return await known.learn(record, looks, untilMs)
+      } catch (fault) {
+        // A list that fails, or damage in what it repeats, is no fault of this campaign: all is looked at one by one.
+        if (!isOfTheStore(fault) && !isOfTheCampaign(fault)) throw fault
+        observer.failed(campaign.app, fault)
+        return true
+      }
+    },
     async find(leader, campaign, scenes) {
       const record = await reader.record(campaign.id)
       const looked = await inPool(scenes, AT_ONCE, async (at) => {
         const job = await jobOf(leader, record, at)
         const name = nameCode(job.app, job.scene, job.look)
-        const code = await orRest(() => confirmed(codes, name.key, job), null)
+        const code =
+          known.find(record.id, name, job.look) ?? (await orRest(() => confirmed(codes, name.key, job), null))
         if (code === null) return at
         const reused = !campaign.rebuilt || code.closedAtMs < job.campaignCreatedAtMs
         return { index: at, event: publishedEvent(job, name, code, reused, clock.now()) }
       })
       const found = looked.filter((one) => typeof one !== 'number')
       const missing = looked.filter((one) => typeof one === 'number')
+      if ((scenes.at(-1) ?? 0) + 1 >= campaign.counts.total) known.forget(campaign.id)
       const block = blocks.get(campaign.id)
       if (block !== undefined && found.length < scenes.length * COMMON) block.common = false
       return { found, missing }
     },
   }
 }
+
+const isOfTheStore = (fault: unknown): boolean => isFault(fault) && fault.code.startsWith('store_')
 
 export const blockEnd = (cursor: number): number => (Math.floor(cursor / BLOCK) + 1) * BLOCK
 

@@ -1,9 +1,13 @@
 import {
+  type CampaignId,
   type CampaignRecord,
   type ClosedCode,
+  type CodeListing,
   type CodeStore,
+  type FeedEvent,
   HoldFault,
   nameCode,
+  type PublishedEvent,
   RetryFault,
 } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
@@ -27,15 +31,27 @@ import {
 
 const upTo = (total: number) => Array.from({ length: total }, (_, at) => at)
 
+const SHA256 = 'ab'.repeat(32)
+
 /** A store that holds the pictures of the scenes that `has` says, and counts how often it was asked. */
 function storeWith(campaignLook: CampaignRecord['look'], scenes: readonly string[]) {
   const keys = new Set(scenes.map((scene) => nameCode(appid, scene, campaignLook).key))
-  const asked = { stat: 0, confirm: 0 }
+  const asked = { stat: 0, confirm: 0, lists: 0 }
   const code = (key: string) => ({
-    ...{ key, bytes: 10, sha256: 'ab', width: 430, format: 'jpg', closedAtMs: 1, origin: 'adopted' },
+    ...{ key, bytes: 10, sha256: SHA256, width: 430, format: 'jpg', closedAtMs: 1, origin: 'adopted' },
   })
+  const listing: CodeListing = {
+    async page(prefix) {
+      asked.lists++
+      const listed = [...keys].filter((key) => key.startsWith(prefix)).sort()
+      return { codes: listed.map((key) => ({ key, bytes: 10, closedAtMs: 1 })), next: null }
+    },
+    adopt: (listed, told) =>
+      ({ ...code(listed.key), sha256: told.sha256 }) as Partial<ClosedCode> as ClosedCode,
+  }
   const codes: CodeStore = {
     ...now.stores.codes,
+    listing,
     async stat(key) {
       asked.stat++
       return keys.has(key) ? { key, bytes: 10, closedAtMs: 1 } : null
@@ -45,7 +61,15 @@ function storeWith(campaignLook: CampaignRecord['look'], scenes: readonly string
       return keys.has(key) ? (code(key) as Partial<ClosedCode> as ClosedCode) : null
     },
   }
-  return { codes, asked }
+  return { codes, asked, keys }
+}
+
+const failing = ({ listing }: CodeStore): CodeListing | null =>
+  listing && { ...listing, page: () => Promise.reject(new RetryFault('store_unavailable', 'no list')) }
+
+async function damageManifest(id: CampaignId): Promise<void> {
+  const [part = ''] = (await now.stores.records.list(`campaigns/${id}/manifest/part-`)).keys
+  await now.stores.records.put(part, Buffer.from('{'))
 }
 
 const scenes = (indexes: readonly number[]) => indexes.map((at) => `s=${at}`)
@@ -60,14 +84,55 @@ describe('pictures that are known', () => {
       .toMatchObject({ counts: { published: 12_500, reused: 12_500, refused: 0 } })
     expect(await jobs()).toBe(0)
     expect(now.reused).toBe(12_500)
-    expect(asked).toEqual({ stat: 200, confirm: 12_500 })
+    expect(asked).toEqual({ stat: 200, confirm: 12_500, lists: 0 })
     const rows = await rowsOf(id)
     expect(rows.map(({ n }) => n)).toEqual(upTo(12_500).map((at) => at + 1))
     expect(rows[0]).toMatchObject({
-      ...{ v: 1, type: 'code.published', app: appid, campaign: id, reused: true, width: 430, sha256: 'ab' },
+      ...{ v: 1, type: 'code.published', app: appid, campaign: id, reused: true, width: 430, sha256: SHA256 },
       ...{ id: `${id}.${rows[0]?.index}`, scene: `s=${rows[0]?.index}`, page: 'pages/index/index' },
       ...{ contentType: 'image/jpeg', bytes: 10, codeId: nameCode(appid, `s=${rows[0]?.index}`, look).id },
     })
+  })
+
+  it('are known by lists where their campaign repeats another: a sample, and a look at those that are not listed', async () => {
+    const first = await submit(12_500)
+    const { codes, asked, keys } = storeWith(first.look, scenes(upTo(12_500)))
+    begin({ codes })
+    await expect.poll(() => ledger().readReport(first.id)).not.toBeNull()
+    for (const scene of scenes([3, 12_000])) keys.delete(nameCode(appid, scene, first.look).key)
+    Object.assign(asked, { stat: 0, confirm: 0, lists: 0 })
+    const { id } = await submit(12_500, { repeats: first.id })
+    now.leapMs += 61_000
+    await expect.poll(jobs).toBe(2)
+    expect(await waitingIndexes()).toEqual([3, 12_000])
+    expect(await standing(id)).toMatchObject({ cursor: 12_500, counts: { reused: 12_498, pending: 2 } })
+    expect(asked).toEqual({ stat: 100, confirm: 2, lists: 1 + 32 })
+    const row = (await rowsOf(first.id)).find(({ index: at }) => at === 4)
+    await publishAll(id, 3, 4)
+    await publishAll(id, 12_000, 12_001)
+    await expect.poll(() => ledger().readReport(id)).not.toBeNull()
+    const facts = ({ type: _type, ...of }: FeedEvent) => {
+      const { codeId, key, bytes, sha256, contentType, width, look } = of as PublishedEvent
+      return { codeId, key, bytes, sha256, contentType, width, look }
+    }
+    const again = (await rowsOf(id)).find(({ index: at }) => at === 4)
+    expect(again && facts(again)).toEqual(row && facts(row))
+  })
+
+  it.each([
+    ['a list fails', (codes: CodeStore) => ({ ...codes, listing: failing(codes) }), async () => {}],
+    ['what the campaign repeats is damaged', (codes: CodeStore) => codes, damageManifest],
+  ])('are looked at one by one when %s, and that is told', async (_what, change, damage) => {
+    const first = await submit(5_200)
+    const { codes, asked } = storeWith(first.look, scenes(upTo(5_200)))
+    begin({ codes: change(codes) })
+    await expect.poll(() => ledger().readReport(first.id)).not.toBeNull()
+    await damage(first.id)
+    const { id } = await submit(5_200, { repeats: first.id })
+    now.leapMs += 61_000
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { reused: 5_200 } })
+    expect(asked.confirm).toBe(2 * 5_200)
+    expect(now.faults.splice(0)).toHaveLength(1)
   })
 
   it('are left to the workers where they are rare: a hundred looks a block', async () => {
@@ -75,7 +140,7 @@ describe('pictures that are known', () => {
     const { codes, asked } = storeWith(look, scenes(upTo(20)))
     begin({ codes })
     await expect.poll(jobs).toBe(500)
-    expect(asked).toEqual({ stat: 100, confirm: 0 })
+    expect(asked).toEqual({ stat: 100, confirm: 0, lists: 0 })
     expect(await standing(id)).toMatchObject({ cursor: 500, n: 0 })
   })
 

@@ -11,6 +11,7 @@ import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
 import { finishCampaigns } from './finish-campaigns.js'
 import { keepMarks } from './keep-marks.js'
 import { keepWindows } from './keep-windows.js'
+import { createKnownPictures, type KnownPictures } from './known-pictures/known-pictures.js'
 import { createManifestWriter, type ManifestWriter } from './manifest-writer.js'
 import { DONE, ended, type RebuildReason, type StepEnd, type UpkeepParts } from './parts.js'
 import { createRates, type Rates } from './rates.js'
@@ -48,10 +49,21 @@ interface Term {
   readonly aside: Aside
 }
 
+/** What the leaders of all apps share in a process. */
+interface LeadParts extends UpkeepParts {
+  readonly reader: SceneReader
+  readonly known: KnownPictures
+}
+
 export function createUpkeep(given: UpkeepParts): Upkeep {
-  const parts = { ...given, campaigns: keepMarks(given.campaigns) }
+  const campaigns = keepMarks(given.campaigns)
+  const parts: LeadParts = {
+    ...given,
+    campaigns,
+    reader: createSceneReader(campaigns),
+    known: createKnownPictures(given),
+  }
   const stopping = new AbortController()
-  const reader = createSceneReader(parts.campaigns)
   const led = new Map<AppId, Loop>()
   let sweeping: Promise<void> | null = null
   let endWatch = (): void => {}
@@ -64,7 +76,7 @@ export function createUpkeep(given: UpkeepParts): Upkeep {
       if (led.has(appid) || stopping.signal.aborted) continue
       const leaving = new AbortController()
       const signal = AbortSignal.any([stopping.signal, leaving.signal])
-      const ended = lead(parts, reader, appid, signal).then(() => {
+      const ended = lead(parts, appid, signal).then(() => {
         led.delete(appid)
         // It may have come back while its loop ended.
         if (leaving.signal.aborted) follow()
@@ -101,15 +113,13 @@ async function sweepAtTimes(parts: UpkeepParts, signal: AbortSignal): Promise<vo
   }
 }
 
-async function lead(parts: UpkeepParts, reader: SceneReader, app: AppId, signal: AbortSignal): Promise<void> {
+async function lead(parts: LeadParts, app: AppId, signal: AbortSignal): Promise<void> {
   let term: Term | null = null
   while (!signal.aborted) {
     let pauseMs = IDLE_TURN_MS
     try {
       const last: Term | null = term
-      const led: Led | null = await underLease(parts, app, (fence) =>
-        leadOn(parts, reader, app, { fence, last }),
-      )
+      const led: Led | null = await underLease(parts, app, (fence) => leadOn(parts, app, { fence, last }))
       term = led?.term ?? null
       pauseMs = led?.pauseMs ?? IDLE_TURN_MS
     } catch (fault) {
@@ -142,19 +152,17 @@ interface Led {
 }
 
 async function leadOn(
-  parts: UpkeepParts,
-  reader: SceneReader,
+  parts: LeadParts,
   app: AppId,
   { fence, last }: { fence: number; last: Term | null },
 ): Promise<Led> {
-  const term = await takeTerm(parts, reader, app, { fence, last })
+  const term = await takeTerm(parts, app, { fence, last })
   return term === null ? { term, pauseMs: IDLE_TURN_MS } : await turn(parts, term)
 }
 
 /** Keeps or begins a term: the index belongs to this generation and to this run of Redis, or is built anew. */
 async function takeTerm(
-  parts: UpkeepParts,
-  reader: SceneReader,
+  parts: LeadParts,
   app: AppId,
   { fence, last }: { fence: number; last: Term | null },
 ): Promise<Term | null> {
@@ -164,13 +172,14 @@ async function takeTerm(
   ])
   if (generation === null || builtOn !== runId) {
     const why = generation === null ? 'no_generation' : 'new_server'
-    return await beginRebuilt(parts, reader, app, fence, why)
+    return await beginRebuilt(parts, app, fence, why)
   }
   const isSame = last !== null && last.leader.fence === fence && last.leader.generation === generation
-  return isSame ? last : beginTerm(parts, reader, { app, generation, fence })
+  return isSame ? last : beginTerm(parts, { app, generation, fence })
 }
 
-function beginTerm(parts: UpkeepParts, reader: SceneReader, leader: Leadership): Term {
+function beginTerm(parts: LeadParts, leader: Leadership): Term {
+  const { reader, known } = parts
   const checkpoints = createCheckpointer(parts, reader)
   const writer = createManifestWriter(parts, checkpoints.closed)
   const aside = createAside(parts)
@@ -179,7 +188,7 @@ function beginTerm(parts: UpkeepParts, reader: SceneReader, leader: Leadership):
   return {
     leader,
     writer,
-    filler: createLaneFiller(parts, reader, { leftOfCanary: canaries.leftOf, windows, aside }),
+    filler: createLaneFiller(parts, reader, { leftOfCanary: canaries.leftOf, windows, aside, known }),
     reconciler: createReconciler(parts, writer, aside),
     canaries,
     checkpoints,
@@ -190,8 +199,7 @@ function beginTerm(parts: UpkeepParts, reader: SceneReader, leader: Leadership):
 }
 
 async function beginRebuilt(
-  parts: UpkeepParts,
-  reader: SceneReader,
+  parts: LeadParts,
   app: AppId,
   fence: number,
   why: RebuildReason,
@@ -200,7 +208,7 @@ async function beginRebuilt(
   if (built === null) return null
   const leader = { app, generation: built.generation, fence }
   parts.observer.rebuilt(leader, why, built.campaigns)
-  return beginTerm(parts, reader, leader)
+  return beginTerm(parts, leader)
 }
 
 async function turn(parts: UpkeepParts, term: Term): Promise<Led> {

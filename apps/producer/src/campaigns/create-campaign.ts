@@ -30,7 +30,7 @@ export interface CampaignPlan {
   /** May what an attempt left behind be taken away? Not while another attempt may be writing the same. */
   readonly mayDiscard: () => Promise<boolean>
   /** What a schedule adds to its campaigns. */
-  readonly ofSchedule?: Pick<CampaignRecord, 'schedule' | 'window'>
+  readonly ofSchedule?: Pick<CampaignRecord, 'schedule' | 'window' | 'repeats'>
 }
 
 export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Promise<CampaignRecord> {

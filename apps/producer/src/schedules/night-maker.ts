@@ -23,6 +23,7 @@ import type { RowBatches } from '../campaigns/write-scenes.js'
 import { Problem } from '../problem.js'
 import { type FetchParts, fetchRows } from './fetch-rows.js'
 import { knownSource } from './known-source.js'
+import { campaignBefore } from './nights-before.js'
 
 export interface NightParts extends CreateParts, FetchParts {
   readonly apps: Pick<AppBook, 'find'>
@@ -111,6 +112,7 @@ async function print(
 ): Promise<MadeNight | null> {
   const { definition, fingerprint } = chosen
   const rows = rowsOf(parts, run, chosen, signal)
+  const repeats = await campaignBefore(parts.schedules, run)
   try {
     await createCampaign(parts, {
       id: run.campaign,
@@ -122,6 +124,7 @@ async function print(
       ofSchedule: {
         schedule: { name: run.schedule, date: run.date },
         ...(definition.window === null ? {} : { window: definition.window }),
+        ...(repeats === null ? {} : { repeats }),
       },
     })
     return null

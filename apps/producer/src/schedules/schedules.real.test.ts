@@ -452,6 +452,9 @@ describe('an object of the store', () => {
     nextNight()
     await scheduler().look()
     expect(ended.map(({ outcome }) => outcome)).toEqual(['created', 'nothing_new', 'created'])
+    const [first, , third] = ended.map(({ campaign }) => campaign)
+    const repeats = async (id = first) => (await campaigns().readCampaign(id as CampaignId))?.repeats
+    expect([await repeats(first), await repeats(third)]).toEqual([undefined, first])
   })
 })
 

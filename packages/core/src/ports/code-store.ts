@@ -36,6 +36,30 @@ export interface ExpectedPicture {
   readonly width: number
 }
 
+/** A picture as the event told of it that published it. */
+export interface ToldPicture extends ExpectedPicture {
+  readonly key: string
+  readonly bytes: number
+  /** Lower-case hex. */
+  readonly sha256: string
+  readonly publishedAtMs: number
+}
+
+export interface CodePage {
+  /** Ascending by key. */
+  readonly codes: readonly StoredCode[]
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null
+}
+
+/** Pictures by the thousand. Throws as CodeStore does. */
+export interface CodeListing {
+  /** Closed pictures under a prefix and behind the key `after`, 1,000 at most. */
+  page(prefix: string, after: string): Promise<CodePage>
+  /** The picture that was told of, where what is listed under its key can be no other; null: `confirm` tells. */
+  adopt(listed: StoredCode, told: ToldPicture): ClosedCode | null
+}
+
 /**
  * Pictures, under `codes/`. Whole or absent: what `put` and `confirm` give has been closed, durably; `stat` only looks.
  * All of them throw: RetryFault (`store_*`) for what may pass or whose outcome is unknown, HoldFault (`store_*`, reason storage)
@@ -43,6 +67,8 @@ export interface ExpectedPicture {
  */
 export interface CodeStore {
   readonly name: 'file' | 's3' | 'memory'
+  /** null where a list proves nothing of what the files hold. */
+  readonly listing: CodeListing | null
   /** Cheap: is there a closed picture under this key? */
   stat(key: string): Promise<StoredCode | null>
   /** Create-only. Resolves when the picture is whole, durable and visible; adopts what is there already, if it is whole. */

@@ -48,6 +48,7 @@ export function breakOnTrouble(codes: CodeStore, options: StoreBreakerOptions): 
   const state = createBreakerState(options)
   return {
     name: codes.name,
+    listing: codes.listing,
     async stat(key) {
       if (state.trouble !== null && state.mayProbe()) await probe(codes, state)
       if (state.trouble !== null) throw heldFault(state.trouble, state.leftMs())

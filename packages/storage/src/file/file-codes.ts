@@ -16,6 +16,8 @@ import { createWhole } from './write-whole.js'
 export function fileCodes(files: Files): CodeStore {
   return {
     name: 'file',
+    // A file can be changed in place, and its time with it: only its bytes vouch for it.
+    listing: null,
     stat: async (key) => {
       const found = await faultily('look at', key, () => orAbsent(stat(pathOf(files, key))))
       return found?.isFile() ? { key, bytes: found.size, closedAtMs: Math.floor(found.mtimeMs) } : null

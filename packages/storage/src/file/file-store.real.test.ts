@@ -9,6 +9,7 @@ async function openTemporary() {
   const store = openFileStore({ folder, clock: Date })
   return {
     ...store,
+    vouchesByLists: false,
     plant: (key: string, bytes: Uint8Array) => store.records.put(key, bytes),
     close: () => rm(folder, { recursive: true, force: true }),
   }

@@ -1,6 +1,15 @@
 /** The twin for unit tests: the ports' words in one Map. Nothing is durable, nothing is shared. */
-import { type Clock, type ClosedCode, type CodeStore, closeCode, type Records } from '@sunpress/core'
-import { adoptBytes, sha256Hex, storeVanished } from '../adopt.js'
+import {
+  type Clock,
+  type ClosedCode,
+  type CodeStore,
+  closeCode,
+  type ListOptions,
+  type RecordPage,
+  type Records,
+  type StoredCode,
+} from '@sunpress/core'
+import { adoptBytes, adoptListed, sha256Hex, storeVanished } from '../adopt.js'
 import { checkKey, checkPrefix } from '../key.js'
 import { foldName, pageLimit, takePage } from '../page.js'
 import { proveCreateOnly } from '../prove.js'
@@ -30,13 +39,21 @@ function memoryCodes(kept: Map<string, Kept>, clock: Pick<Clock, 'now'>): CodeSt
     const found = kept.get(checkKey(key))
     return found === undefined ? null : adoptBytes({ key, ...found }, expected)
   }
+  const storedAt = (key: string): StoredCode | null => {
+    const found = kept.get(checkKey(key))
+    return found === undefined ? null : { key, bytes: found.bytes.byteLength, closedAtMs: found.closedAtMs }
+  }
   return {
     name: 'memory',
-    confirm,
-    stat: async (key) => {
-      const found = kept.get(checkKey(key))
-      return found === undefined ? null : { key, bytes: found.bytes.byteLength, closedAtMs: found.closedAtMs }
+    listing: {
+      page: async (prefix, after) => {
+        const { keys, next } = await listKeys(kept, prefix, { after })
+        return { codes: keys.map(storedAt).filter((code) => code !== null), next }
+      },
+      adopt: adoptListed,
     },
+    confirm,
+    stat: async (key) => storedAt(key),
     put: async (key, picture) => {
       if (kept.has(checkKey(key))) return (await confirm(key, picture)) ?? Promise.reject(storeVanished(key))
       const closedAtMs = clock.now()
@@ -76,12 +93,18 @@ function memoryRecords(kept: Map<string, Kept>, clock: Pick<Clock, 'now'>): Reco
       const found = kept.get(checkKey(key))
       return found === undefined ? null : cutBytes(found.bytes, from, to).slice()
     },
-    list: async (prefix, options = {}) => {
-      const after = options.after ?? ''
-      const keys = [...kept.keys()].filter((key) => key.startsWith(checkPrefix(prefix)))
-      const names = new Set(keys.map((key) => foldName(key, prefix, options.folders ?? false)))
-      return takePage([...names].filter((name) => name > after).sort(), pageLimit(options))
-    },
+    list: (prefix, options = {}) => listKeys(kept, prefix, options),
     remove: async (key) => void kept.delete(checkKey(key)),
   }
+}
+
+async function listKeys(
+  kept: ReadonlyMap<string, Kept>,
+  prefix: string,
+  options: ListOptions,
+): Promise<RecordPage> {
+  const after = options.after ?? ''
+  const keys = [...kept.keys()].filter((key) => key.startsWith(checkPrefix(prefix)))
+  const names = new Set(keys.map((key) => foldName(key, prefix, options.folders ?? false)))
+  return await takePage([...names].filter((name) => name > after).sort(), pageLimit(options))
 }

@@ -8,21 +8,24 @@ import {
   type ExpectedPicture,
   type WholePicture,
 } from '@sunpress/core'
-import { adoptBytes, sha256Hex, storeDefect, storeVanished } from '../adopt.js'
+import { adoptBytes, adoptListed, sha256Hex, storeDefect, storeVanished } from '../adopt.js'
 import { checkRange, oneChunk } from '../read-bytes.js'
 import { CLOSED_META, type ObjectFacts, SHA256_META, WIDTH_META } from './object-facts.js'
 import type { Objects } from './objects.js'
+import { type ListSource, listCodes } from './s3-list.js'
 
 /** A key's picture never changes, so a cache may keep it for good. */
 const CACHE_CONTROL = 'public, max-age=31536000, immutable'
 
-export function s3Codes(objects: Objects, clock: Pick<Clock, 'now'>): CodeStore {
+export function s3Codes(objects: Objects, source: ListSource): CodeStore {
+  const { clock } = source.context
   const confirm: CodeStore['confirm'] = async (key, expected) => {
     const facts = await objects.look(key)
     return facts === null ? null : confirmFacts(objects, key, facts, expected)
   }
   return {
     name: 's3',
+    listing: { page: (prefix, after) => listCodes(source, prefix, after), adopt: adoptListed },
     confirm,
     put: (key, picture) => putCode(objects, clock, key, picture),
     stat: async (key) => {

@@ -1,23 +1,10 @@
-/** The ledger's files in a bucket. A list is the SDK's, everything else is signed here. */
-import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
-import { isFault, type ListOptions, type RecordPage, type Records } from '@sunpress/core'
+/** The ledger's files in a bucket. */
+import type { Records } from '@sunpress/core'
 import { sha256Hex } from '../adopt.js'
-import { checkPrefix } from '../key.js'
-import { pageLimit } from '../page.js'
 import { checkRange } from '../read-bytes.js'
-import type { StoreContext } from '../store.js'
 import type { ObjectBytes } from './object-calls.js'
 import type { Objects } from './objects.js'
-import { patiently } from './patience.js'
-import { codeFault } from './s3-fault.js'
-
-export interface ListSource {
-  readonly client: S3Client
-  readonly bucket: string
-  readonly prefix: string
-  readonly where: string
-  readonly context: StoreContext
-}
+import { type ListSource, listNames } from './s3-list.js'
 
 export function s3Records(objects: Objects, source: ListSource): Records {
   return {
@@ -28,7 +15,7 @@ export function s3Records(objects: Objects, source: ListSource): Records {
       checkRange(from, to)
       return (await objects.read(key, { from, to }))?.bytes ?? null
     },
-    list: (prefix, options = {}) => listPage(source, checkPrefix(prefix), options),
+    list: async (prefix, options = {}) => await listNames(source, prefix, options),
     remove: (key) => objects.remove(key),
   }
 }
@@ -38,43 +25,3 @@ const objectOf = (bytes: Uint8Array): ObjectBytes => ({
   sha256: sha256Hex(bytes),
   headers: { 'content-type': 'application/octet-stream' },
 })
-
-async function listPage(source: ListSource, prefix: string, options: ListOptions): Promise<RecordPage> {
-  const after = options.after ?? ''
-  const command = new ListObjectsV2Command({
-    Bucket: source.bucket,
-    Prefix: source.prefix + prefix,
-    MaxKeys: pageLimit(options),
-    ...(after === '' ? {} : { StartAfter: source.prefix + behind(after) }),
-    ...(options.folders ? { Delimiter: '/' } : {}),
-  })
-  const found = await patiently(source.context, source.where, () => ask(source, command))
-  const keys = namesIn(found).map((name) => name.slice(source.prefix.length))
-  return { keys, next: found.IsTruncated ? (keys.at(-1) ?? null) : null }
-}
-
-/** Behind a folder is behind all that lies in it: "~" is the last character that a key may have. */
-const behind = (after: string): string => (after.endsWith('/') ? `${after}${'~'.repeat(16)}` : after)
-
-/** S3 answers keys and folders apart; both ascend. */
-function namesIn(found: ListObjectsV2CommandOutput): string[] {
-  const keys = (found.Contents ?? []).flatMap(({ Key }) => Key ?? [])
-  const folders = (found.CommonPrefixes ?? []).flatMap(({ Prefix }) => Prefix ?? [])
-  return folders.length === 0 ? keys : [...keys, ...folders].sort()
-}
-
-async function ask(source: ListSource, command: ListObjectsV2Command): Promise<ListObjectsV2CommandOutput> {
-  try {
-    return await source.client.send(command)
-  } catch (error) {
-    if (isFault(error)) throw error
-    const status = statusOf(error)
-    throw codeFault(status, error instanceof Error ? error.name : '', 'a list', source.where)
-  }
-}
-
-function statusOf(error: unknown): number {
-  if (!(error instanceof Error && '$metadata' in error)) return 0
-  const { httpStatusCode } = error.$metadata as { readonly httpStatusCode?: number }
-  return httpStatusCode ?? 0
-}

@@ -14,7 +14,7 @@ async function openBucket() {
     bucket.client.destroy()
     await store.close()
   }
-  return { ...store, plant: bucket.plant, close }
+  return { ...store, vouchesByLists: true, plant: bucket.plant, close }
 }
 
 describeCodeStore('the S3 store', openBucket)

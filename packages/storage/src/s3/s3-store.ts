@@ -30,9 +30,10 @@ export function openS3Store({ bucket, prefix, settings, clock, random }: S3Store
     keys: settings,
     createOnly: settings.createOnly,
   })
-  const records = s3Records(objects, { client, bucket, prefix, where, context })
+  const source = { client, bucket, prefix, where, context }
+  const records = s3Records(objects, source)
   return {
-    codes: s3Codes(objects, clock),
+    codes: s3Codes(objects, source),
     records,
     where,
     prove: () => proveCreateOnly(records, where),

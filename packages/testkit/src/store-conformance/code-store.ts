@@ -1,11 +1,13 @@
 /** What every CodeStore promises, run over each twin. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { ClosedCode, CodeStore, OpenCode } from '@sunpress/core'
+import type { ClosedCode, CodeStore, OpenCode, ToldPicture } from '@sunpress/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePicture } from './pictures.js'
 
 export interface OpenedCodeStore {
   readonly codes: CodeStore
+  /** Has it a listing? */
+  readonly vouchesByLists: boolean
   /** Puts bytes under a key by other means than the port: what a defective or foreign store may hold. */
   plant(key: string, bytes: Uint8Array): Promise<void>
   close(): Promise<void>
@@ -109,6 +111,41 @@ export function describeCodeStore(name: string, open: () => Promise<OpenedCodeSt
       await codes.remove(key)
       expect(await codes.stat(key)).toBeNull()
       expect((await codes.put(key, makePicture())).origin).toBe('created')
+    })
+
+    it('lists pictures under a prefix, ascending and page by page, as large as they are, if it vouches by lists', async () => {
+      const { listing } = codes
+      expect(listing !== null).toBe(opened.vouchesByLists)
+      if (listing === null) return
+      const folder = `codes/wxlist/${randomBytes(4).toString('hex')}`
+      const keys = range(1_003).map((n) => `${folder}/${String(n).padStart(4, '0')}.png`)
+      const closed = await Promise.all(keys.map((key) => codes.put(key, makePicture())))
+      const first = await listing.page(`${folder}/`, '')
+      const second = await listing.page(`${folder}/`, first.next ?? '')
+      expect([first.codes.length, second.codes.length, second.next]).toEqual([1_000, 3, null])
+      const listed = [...first.codes, ...second.codes]
+      expect(listed.map(({ key, bytes }) => ({ key, bytes }))).toEqual(
+        closed.map(({ key, bytes }) => ({ key, bytes })),
+      )
+      for (const [at, { closedAtMs }] of listed.entries())
+        expect(Math.abs(closedAtMs - (closed[at]?.closedAtMs ?? 0))).toBeLessThan(2_000)
+      expect((await listing.page(`${folder}/0007`, '')).codes.map(({ key }) => key)).toEqual([keys[7]])
+      expect(await listing.page('codes/wxnobody/', '')).toEqual({ codes: [], next: null })
+    })
+
+    it('adopts what is listed only if it can be no other than what was told of', async () => {
+      const { listing } = codes
+      expect(listing !== null).toBe(opened.vouchesByLists)
+      if (listing === null) return
+      const key = randomKey()
+      const closed = await codes.put(key, makePicture())
+      const [listed] = (await listing.page(key, '')).codes
+      if (listed === undefined) throw new Error(`${key} is not listed`)
+      const told = { ...factsOf(key), publishedAtMs: listed.closedAtMs } as ToldPicture
+      expect(listing.adopt(listed, told)).toEqual({ ...closed, ...listed, origin: 'adopted' })
+      expect(listing.adopt(listed, { ...told, bytes: told.bytes + 1 })).toBeNull()
+      expect(listing.adopt(listed, { ...told, publishedAtMs: listed.closedAtMs - 1 })).toBeNull()
+      expect(listing.adopt(listed, { ...told, key: randomKey() })).toBeNull()
     })
 
     it.each(BAD_KEYS)('calls the key %j a bug', async (key) => {
