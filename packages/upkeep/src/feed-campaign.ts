@@ -1,4 +1,5 @@
 /** Moves a campaign on from its cursor: what stands in the store is published at once, all else gets its job. */
+import type { CampaignId } from '@sunpress/core'
 import type { CampaignIndex, FoundScene, Leadership } from '@sunpress/feed'
 import type { KnownPictures } from './known-pictures/known-pictures.js'
 import { type Ended, ended, type UpkeepParts } from './parts.js'
@@ -34,6 +35,10 @@ export interface CampaignFeeder {
 const REUSE_TURN_MS = 1_000
 const REUSE_TURN_SCENES = 2_000
 const PUBLISHED_AT_ONCE = 200
+/** Looked up in one go where there is no room for jobs: what lies behind the first one that is missing was looked up in vain. */
+const LEAST_BATCH = 32
+/** So many are looked up for each job that there is room for: pictures are common, so most are there. */
+const LOOKS_A_JOB = 4
 
 export function createCampaignFeeder(
   parts: UpkeepParts,
@@ -45,6 +50,8 @@ export function createCampaignFeeder(
   let turnEndsMs = Number.NEGATIVE_INFINITY
   let reusedInTurn = 0
   let isBusy = false
+  /** Where the next scene wants a job, and there was no room for one. */
+  const stuckAt = new Map<CampaignId, number>()
 
   interface Stretch {
     readonly to: number
@@ -54,10 +61,10 @@ export function createCampaignFeeder(
   }
 
   /** The next scenes to be fed: no more than there is room for. */
-  const nextOf = async (leader: Leadership, campaign: CampaignIndex, room: Room, common: boolean) => {
+  const nextOf = async (leader: Leadership, campaign: CampaignIndex, room: Room, batch: number | null) => {
     const { id, cursor, counts } = campaign
-    const below = common ? Math.min(counts.total, blockEnd(cursor)) : counts.total
-    const limit = Math.min(room.scenes, common ? BATCH : room.jobs)
+    const below = batch === null ? counts.total : Math.min(counts.total, blockEnd(cursor))
+    const limit = Math.min(room.scenes, batch ?? room.jobs)
     const scenes = limit <= 0 ? [] : await index.unsetBits(leader.app, id, { from: cursor, below, limit })
     return { scenes, to: limit > 0 && scenes.length < limit ? below : (scenes.at(-1) ?? cursor - 1) + 1 }
   }
@@ -66,10 +73,10 @@ export function createCampaignFeeder(
     leader: Leadership,
     campaign: CampaignIndex,
     room: Room,
-    common: boolean,
+    batch: number | null,
   ): Promise<Stretch> => {
-    const { scenes, to } = await nextOf(leader, campaign, room, common)
-    if (!common) return { to, passed: scenes.length, found: [], missing: scenes }
+    const { scenes, to } = await nextOf(leader, campaign, room, batch)
+    if (batch === null) return { to, passed: scenes.length, found: [], missing: scenes }
     const { found, missing } = await reuse.find(leader, campaign, scenes)
     const cut = missing[Math.max(0, room.jobs)]
     if (cut === undefined) return { to, passed: scenes.length, found, missing }
@@ -97,16 +104,21 @@ export function createCampaignFeeder(
     return null
   }
 
+  /** `batch`: so many scenes are looked up; null: all get jobs. */
   const step = async (
     leader: Leadership,
     campaign: CampaignIndex,
     holds: StandingHolds,
     room: Room,
-    common: boolean,
+    batch: number | null,
   ): Promise<Ended | (Fed & { to: number }) | null> => {
     const { id, lane, cursor, priority, rebuilt } = campaign
-    const { to, passed, found, missing } = await stretchOf(leader, campaign, room, common)
-    if (to <= cursor) return null
+    const { to, passed, found, missing } = await stretchOf(leader, campaign, room, batch)
+    if (to <= cursor) {
+      if (room.jobs <= 0) stuckAt.set(id, cursor)
+      return null
+    }
+    stuckAt.delete(id)
     const { jobs, held } = await jobsOf(reader, leader, campaign, { scenes: missing, holds, again: rebuilt })
     // The cursor first, since it is fenced: what dies behind it counts as lost from the lane, and is sent again.
     const answer = await index.advanceCursor(leader, id, { from: cursor, to, fed: passed })
@@ -131,7 +143,9 @@ export function createCampaignFeeder(
     },
     async feed(leader, campaign, holds, room) {
       let [current, jobs, passed] = [campaign, 0, 0]
+      let batch = Math.min(BATCH, Math.max(LEAST_BATCH, room.jobs * LOOKS_A_JOB))
       for (;;) {
+        if (room.jobs <= jobs && stuckAt.get(current.id) === current.cursor) return { jobs, passed }
         const isLate = clock.monotonic() >= turnEndsMs || reusedInTurn >= REUSE_TURN_SCENES
         if (isLate && reuse.isExpectedCommon(current)) {
           isBusy = true
@@ -143,13 +157,14 @@ export function createCampaignFeeder(
           return { jobs, passed }
         }
         const left = { jobs: room.jobs - jobs, scenes: room.scenes - passed }
-        const next = await step(leader, current, holds, left, common)
+        const next = await step(leader, current, holds, left, common ? batch : null)
         if (next === null) return { jobs, passed }
         if ('ok' in next) return next
         current = { ...current, cursor: next.to }
         jobs += next.jobs
         passed += next.passed
         if (!common) return { jobs, passed }
+        if (next.jobs === 0) batch = Math.min(BATCH, batch * 2)
         reusedInTurn += next.passed
       }
     },

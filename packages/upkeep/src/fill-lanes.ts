@@ -141,6 +141,22 @@ export function createLaneFiller(
     return DONE
   }
 
+  /** What is known costs no call, and need not wait until calls may be made. */
+  const passKnown = async (
+    leader: Leadership,
+    ids: readonly CampaignId[],
+    holds: StandingHolds,
+  ): Promise<StepEnd> => {
+    for (const campaign of await index.readCampaigns(leader.app, ids)) {
+      const room = { jobs: 0, scenes: leftOfCanary(campaign) }
+      const isOver = campaign.cursor >= campaign.counts.total || room.scenes <= 0
+      if (isOver || !mayRun(campaign, holds)) continue
+      const passed = await unlessDamaged(campaign, () => feeder.feed(leader, campaign, holds, room))
+      if (passed !== null && 'ok' in passed) return passed
+    }
+    return DONE
+  }
+
   return {
     get isBusy() {
       return feeder.isBusy
@@ -154,14 +170,11 @@ export function createLaneFiller(
       heldPages = holds.pages
       for (const lane of LANES) {
         const running = open.filter((campaign) => campaign.lane === lane && campaign.state === 'running')
+        if (running.length === 0) continue
+        const ids = running.map(({ id }) => id)
         const hold = holds.ofLane(lane)
-        if (running.length === 0 || (hold !== null && hold.untilMs - clock.now() > SHORT_HOLD_MS)) continue
-        const end = await fillLane(
-          leader,
-          lane,
-          running.map(({ id }) => id),
-          holds,
-        )
+        const isShort = hold === null || hold.untilMs - clock.now() <= SHORT_HOLD_MS
+        const end = await (isShort ? fillLane(leader, lane, ids, holds) : passKnown(leader, ids, holds))
         if (!end.ok) return end
       }
       return DONE

@@ -5,6 +5,7 @@ import {
   type CodeListing,
   type CodeStore,
   type FeedEvent,
+  type Hold,
   HoldFault,
   nameCode,
   type PublishedEvent,
@@ -179,6 +180,37 @@ describe('pictures that are known', () => {
     // On a busy machine the turn's time for known pictures may be over before their turn comes, and then they get jobs.
     begin({ codes, clock: { ...clock, monotonic: () => now.leapMs } })
     await expect.poll(() => ledger().readReport(known.id)).toMatchObject({ counts: { reused: 50 } })
+  })
+
+  it('are published up to the first that is missing while the lane is held, and no more is looked at meanwhile', async () => {
+    const { id, look } = await submit(3_000)
+    const { codes, asked, keys } = storeWith(look, scenes(upTo(3_000)))
+    keys.delete(nameCode(appid, 's=1500', look).key)
+    const target = { scope: 'lane', app: appid, lane: 'unlimited' } as const
+    const untilMs = clock.now() + 3_600_000
+    now.holds = [{ target, reason: 'day_quota', untilMs, message: 'no more today' }] as Hold[]
+    begin({ codes })
+    await expect.poll(() => standing(id)).toMatchObject({ cursor: 1_500, counts: { reused: 1_500 } })
+    const looks = asked.confirm
+    const seen = now.leapMs
+    await expect.poll(leaping(() => now.leapMs)).toBeGreaterThan(seen + 5 * 61_000)
+    expect(asked.confirm - looks).toBeLessThanOrEqual(1_000)
+    expect([await jobs(), (await standing(id))?.cursor]).toEqual([0, 1_500])
+    now.holds = []
+    await expect.poll(() => standing(id)).toMatchObject({ cursor: 3_000, counts: { pending: 1 } })
+  })
+
+  it('behind the room for jobs are hardly looked at in vain', async () => {
+    const { look } = await submit(9_000)
+    const { codes, asked } = storeWith(look, scenes(upTo(9_000).filter((at) => at % 2 === 0)))
+    begin({ codes })
+    await expect.poll(jobs).toBe(WINDOW)
+    // A window of jobs, as many pictures beside them, and what the last looks found behind them.
+    expect(asked.confirm).toBeLessThan(2 * WINDOW + 1_000 + 100)
+    const looks = asked.confirm
+    const seen = now.leapMs
+    await expect.poll(leaping(() => now.leapMs)).toBeGreaterThan(seen + 5 * 61_000)
+    expect(asked.confirm - looks).toBeLessThan(200)
   })
 
   it('are not published while their campaign is paused', async () => {
