@@ -4,6 +4,7 @@ import {
   type Clock,
   fillDate,
   type Records,
+  RefuseFault,
   RetryFault,
   type RunRecord,
   runKeyOf,
@@ -40,14 +41,30 @@ interface Night {
   readonly signal: AbortSignal
 }
 
+/** Besides the faults of a source: RefuseFault `source_late` when it is still being read at the run's deadline. */
 export async function fetchRows(
+  parts: FetchParts,
+  definition: ScheduleDefinition,
+  night: Night,
+): Promise<FetchedRows> {
+  const deadline = deadlineSignal(night.run, parts.clock)
+  try {
+    const signal = AbortSignal.any([night.signal, deadline])
+    return await fetchInTime(parts, definition, { ...night, signal })
+  } catch (thrown) {
+    if (thrown !== deadline.reason) throw thrown
+    throw new RefuseFault('source_late', 'Its source had not been read to its end when its deadline came.')
+  }
+}
+
+async function fetchInTime(
   parts: FetchParts,
   definition: ScheduleDefinition,
   { run, known, signal }: Night,
 ): Promise<FetchedRows> {
   const digest = digestOf(definition)
   const same = known?.definition === digest ? known : null
-  const night = { run, known: same, signal: inTimeFor(run, parts.clock, signal) }
+  const night = { run, known: same, signal }
   const found: Drafted | null = await (definition.source.kind === 'range'
     ? { rows: { kind: 'range' } as const, state: stateOfRange(definition) }
     : draftRows(parts, definition.source, night))
@@ -70,11 +87,8 @@ const neverAsked = (): never => {
   throw new RetryFault('source_status', 'the source says that nothing is new, and nobody has asked that')
 }
 
-/** Aborts with the run, or at its deadline. */
-const inTimeFor = ({ deadlineAt }: RunRecord, clock: Clock, signal: AbortSignal): AbortSignal => {
-  const leftMs = Math.min(LONGEST_MS, Math.max(1, Date.parse(deadlineAt) - clock.now()))
-  return AbortSignal.any([signal, AbortSignal.timeout(leftMs)])
-}
+const deadlineSignal = ({ deadlineAt }: RunRecord, clock: Clock): AbortSignal =>
+  AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Date.parse(deadlineAt) - clock.now())))
 
 type SourceState = Omit<SourceFingerprint, 'definition'>
 

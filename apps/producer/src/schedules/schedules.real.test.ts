@@ -334,6 +334,23 @@ describe('an endpoint', () => {
     expect((await allCampaigns()).length).toBe(2)
   })
 
+  it('that is still giving its rows at the deadline ends the night, which says so', async () => {
+    const closed = new Promise<void>((resolve) => {
+      answer = (_request, response) => {
+        response.once('close', resolve)
+        response.write(rowsText('s=1'))
+      }
+    })
+    await put(url(), { deadline: '1m' })
+    nowMs = Date.parse('2026-11-20T02:30:59.700Z')
+    await scheduler().look()
+    await closed
+    expect(ended).toMatchObject([{ outcome: 'failed', reason: 'source_late' }])
+    expect(await allCampaigns()).toEqual([])
+    expect(await keysUnder('open/run/')).toEqual([])
+    expect(await keysUnder(`schedules/${NAME}/runs/2026-11-20/`)).toEqual([])
+  })
+
   it('gives its rows page by page, each CSV page with its header, in one campaign', async () => {
     answer = (request, response) => {
       const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('page') ?? 1)

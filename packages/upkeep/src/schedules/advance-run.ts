@@ -35,7 +35,7 @@ export async function advanceRun(
 const overdue = (run: RunRecord): MadeNight => ({
   outcome: 'failed',
   reason: run.reason ?? 'deadline',
-  detail: run.detail ?? 'Its deadline came before its source could be read.',
+  detail: run.detail ?? 'Its deadline came before there was a campaign.',
 })
 
 const failedBy = ({ code, message }: RefuseFault): MadeNight => ({
