@@ -44,6 +44,8 @@ export interface RunRecord {
 export interface SourceFingerprint {
   /** As the server gave it; null when it gave none, or when there was more than one page. */
   readonly etag: string | null
+  /** sha256 of the address that gave it, behind redirects: it may hold a secret. Where it is missing, nobody knows who gave the tag. */
+  readonly etagFrom?: string
   readonly bytes: number
   /** Lower-case hex. */
   readonly sha256: string

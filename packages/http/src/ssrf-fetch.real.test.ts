@@ -106,6 +106,27 @@ describe('a fetch of an address that somebody chose', () => {
     expect(seen).toEqual(['secret', 'secret', undefined])
   })
 
+  it('sends a tag only to the address that it is for, on whatever origin', async () => {
+    const seen: (readonly [string | undefined, string | undefined])[] = []
+    const other = await serve((request, response) => {
+      seen.push([request.url, request.headers['if-none-match']])
+      response.writeHead(304).end()
+    })
+    const { host, url } = await serve((request, response) => {
+      seen.push([request.url, request.headers['if-none-match']])
+      response.writeHead(302, { location: request.url === '/rows' ? '/again' : other.url }).end()
+    })
+    const fetch = open({ allowPrivate: [host, other.host] })
+    const answer = await fetch.get({ url, ifNoneMatch: (at) => (at === other.url ? '"1"' : null) })
+    expect(answer).toMatchObject({ status: 304, url: other.url })
+    await answer.body.cancel()
+    expect(seen).toEqual([
+      ['/rows', undefined],
+      ['/again', undefined],
+      ['/rows', '"1"'],
+    ])
+  })
+
   it('refuses a redirect to a private address, and one without end', async () => {
     const { host, url } = await serve((request, response) =>
       response

@@ -30,6 +30,8 @@ export interface GuardedRequest {
   readonly url: string
   /** To the origin of `url` alone. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The tag that this very address has given, on whatever origin; null for none. Asked anew behind each redirect. */
+  readonly ifNoneMatch?: (url: string) => string | null
   readonly signal?: AbortSignal
 }
 
@@ -81,13 +83,17 @@ export function createGuardedFetch(options: GuardedFetchOptions): GuardedFetch {
   }
 
   return {
-    async get({ url, headers = {}, signal }) {
+    async get({ url, headers = {}, ifNoneMatch = () => null, signal }) {
       const timeout = AbortSignal.timeout(limits.totalMs)
       const both = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
       const first = parseUrl(url)
       let at = first
       for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
-        const given = at.origin === first.origin ? headers : {}
+        const tag = ifNoneMatch(at.href)
+        const given = {
+          ...(at.origin === first.origin ? headers : {}),
+          ...(tag === null ? {} : { 'if-none-match': tag }),
+        }
         const answer = await naming(at, signal, () => ask(at, given, both))
         const { location } = answer.headers
         if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') {

@@ -13,7 +13,7 @@ type Readable = Pick<Records, 'readRange'>
 
 /** One page. Throws RetryFault `source_missing` and, when all has been read, `source_changed`. */
 export async function* objectPages(records: Readable, key: string): AsyncGenerator<SourcePage> {
-  yield { etag: null, isOnly: true, bytes: objectBytes(records, key) }
+  yield { etag: null, url: null, isOnly: true, bytes: objectBytes(records, key) }
 }
 
 async function* objectBytes(records: Readable, key: string): AsyncGenerator<Uint8Array> {

@@ -10,7 +10,7 @@ afterEach(async () => {
 })
 
 /** A company's endpoint, and a way to ask it. */
-async function company(listener: RequestListener) {
+async function company(listener: RequestListener, others: readonly string[] = []) {
   const seen: IncomingMessage[] = []
   const server = createServer((request, response) => {
     seen.push(request)
@@ -19,10 +19,16 @@ async function company(listener: RequestListener) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   endings.push(() => new Promise((resolve) => server.close(resolve).closeAllConnections()))
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
-  const fetch = createGuardedFetch({ allowPrivate: [host] })
+  const fetch = createGuardedFetch({ allowPrivate: [host, ...others] })
   endings.push(() => fetch.close())
   const ask = (change: Partial<UrlAsk> = {}) =>
-    openUrl(fetch, { url: `http://${host}/rows`, format: 'ndjson', headers: {}, etag: null, ...change })
+    openUrl(fetch, {
+      url: `http://${host}/rows`,
+      format: 'ndjson',
+      headers: {},
+      etagOf: () => null,
+      ...change,
+    })
   return { host, seen, ask }
 }
 
@@ -53,8 +59,8 @@ describe('rows of an endpoint', () => {
       response.statusCode = request.headers['if-none-match'] === '"v1"' ? 304 : 200
       response.end()
     })
-    expect(await pagesOf(await ask({ etag: '"v1"' }))).toBe('unchanged')
-    expect(await pagesOf(await ask({ etag: '"v0"' }))).toHaveLength(1)
+    expect(await pagesOf(await ask({ etagOf: () => '"v1"' }))).toBe('unchanged')
+    expect(await pagesOf(await ask({ etagOf: () => '"v0"' }))).toHaveLength(1)
   })
 
   it('come page by page, by their links, with the headers on each', async () => {
@@ -70,6 +76,49 @@ describe('rows of an endpoint', () => {
       { text: '"s=3"\n', isOnly: false },
     ])
     expect(seen.map(({ headers }) => headers['x-key'])).toEqual(['k', 'k', 'k'])
+  })
+
+  it('come on the origin that a redirect led to, or back on their own, which alone gets the headers', async () => {
+    const other = await company((request, response) => {
+      const more = request.url === '/rows' ? '</two>' : request.url === '/two' ? `<${backTo}>` : null
+      if (more !== null) response.setHeader('link', `${more}; rel="next"`)
+      response.end(`"${request.url}"\n`)
+    })
+    const own = await company(
+      (request, response) => {
+        if (request.url === '/three') return void response.end('"three"\n')
+        response.writeHead(302, { location: `http://${other.host}/rows` }).end()
+      },
+      [other.host],
+    )
+    const backTo = `http://${own.host}/three`
+    const pages = await pagesOf(await own.ask({ headers: { 'x-key': 'k' } }))
+    expect(pages).toMatchObject([{ text: '"/rows"\n' }, { text: '"/two"\n' }, { text: '"three"\n' }])
+    const told = ({ seen }: typeof own) => seen.map(({ url, headers }) => [url, headers['x-key']])
+    expect(told(own)).toEqual([
+      ['/rows', 'k'],
+      ['/three', 'k'],
+    ])
+    expect(told(other)).toEqual([
+      ['/rows', undefined],
+      ['/two', undefined],
+    ])
+  })
+
+  it('are refused where a page behind a redirect leads to a third origin, or to itself', async () => {
+    const third = await company((_request, response) => response.end('"s=1"\n'))
+    const ways: Readonly<Record<string, string>> = { '/away': `http://${third.host}/rows`, '/self': '/self' }
+    const other = await company((request, response) =>
+      response.setHeader('link', `<${ways[request.url ?? '']}>; rel="next"`).end('"s=1"\n'),
+    )
+    for (const way of Object.keys(ways)) {
+      const own = await company(
+        (_request, response) => response.writeHead(302, { location: `http://${other.host}${way}` }).end(),
+        [other.host, third.host],
+      )
+      await expect(own.ask().then(pagesOf)).rejects.toMatchObject({ kind: 'refuse', code: 'source_paging' })
+    }
+    expect([other.seen.length, third.seen.length]).toEqual([2, 0])
   })
 
   it('never go in a circle, nor to another host', async () => {

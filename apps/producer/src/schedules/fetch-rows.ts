@@ -95,7 +95,7 @@ type SourceState = Omit<SourceFingerprint, 'definition'>
 const stateOfRange = ({ source }: ScheduleDefinition): SourceState => ({
   etag: null,
   bytes: 0,
-  sha256: createHash('sha256').update(JSON.stringify(source)).digest('hex'),
+  sha256: sha256Of(JSON.stringify(source)),
 })
 
 interface Drafted {
@@ -130,8 +130,9 @@ async function openSource(
   if (source.kind === 'object') return objectPages(records, fillDate(source.key, run.date))
   const headers = resolveHeaders(secrets, source.headers)
   const url = fillDate(source.url, run.date)
-  const etag = known?.etag ?? null
-  const opened = await openUrl(fetch, { url, format: source.format, headers, etag, signal })
+  // A tag is one resource's own: another day's, or that of another redirect, may be called the same and be something else.
+  const etagOf = (at: string) => (known?.etagFrom === sha256Of(at) ? known.etag : null)
+  const opened = await openUrl(fetch, { url, format: source.format, headers, etagOf, signal })
   return opened.kind === 'unchanged' ? null : opened.pages
 }
 
@@ -141,11 +142,12 @@ async function readInto(
   { signal, sourceMaxBytes }: { readonly signal: AbortSignal; readonly sourceMaxBytes: number },
 ) {
   const hash = createHash('sha256')
-  let [bytes, etag]: [number, string | null] = [0, null]
+  let bytes = 0
+  let tag: Pick<SourceFingerprint, 'etag' | 'etagFrom'> = { etag: null }
   for await (const page of pages) {
     await draft.beginPage()
     // Only the tag of a single page speaks for the whole source.
-    etag = page.isOnly ? page.etag : null
+    tag = page.isOnly ? tagOf(page) : { etag: null }
     for await (const piece of page.bytes) {
       signal.throwIfAborted()
       bytes += piece.length
@@ -157,9 +159,14 @@ async function readInto(
     // Where one page ends counts: the same bytes cut elsewhere are other rows.
     hash.update(page.isOnly ? '' : '\n--page--\n')
   }
-  return { etag, bytes, sha256: hash.digest('hex') }
+  return { ...tag, bytes, sha256: hash.digest('hex') }
 }
+
+const tagOf = ({ etag, url }: SourcePage) =>
+  etag === null || url === null ? { etag } : { etag, etagFrom: sha256Of(url) }
 
 /** Over what makes other pictures of the same rows. */
 const digestOf = ({ app, look, badRows, source }: ScheduleDefinition): string =>
-  createHash('sha256').update(JSON.stringify({ app, look, badRows, source })).digest('hex')
+  sha256Of(JSON.stringify({ app, look, badRows, source }))
+
+const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')

@@ -18,7 +18,7 @@ function source(pieces: readonly (readonly [ms: number, bytes: number])[], pages
   async function* all() {
     for (let n = 0; n < pages; n++) {
       nowMs += headMs
-      yield { etag: null, isOnly: pages === 1, bytes: bytesOf() }
+      yield { etag: null, url: null, isOnly: pages === 1, bytes: bytesOf() }
     }
   }
   const read = async (writeMs = 0): Promise<number> => {

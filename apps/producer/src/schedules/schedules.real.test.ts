@@ -334,6 +334,53 @@ describe('an endpoint', () => {
     expect((await allCampaigns()).length).toBe(2)
   })
 
+  it('is told a tag only at the address that gave it: another day, or another redirect, has tags of its own', async () => {
+    const day = () => new Date(nowMs).toISOString().slice(0, 10)
+    const revisions: Answer = (request, response) => {
+      const same = request.headers['if-none-match'] === '"1"'
+      response.writeHead(same ? 304 : 200, { etag: '"1"' }).end(same ? '' : rowsText(`s=${day()}`))
+    }
+    answer = revisions
+    await put(url({ url: `http://${host}/rows/{yyyy}-{mm}-{dd}` }))
+    await scheduler().look()
+    nextNight()
+    await scheduler().look()
+    answer = (request, response) => {
+      if (request.url !== '/rows') return revisions(request, response)
+      response.writeHead(302, { location: `/rows/${day()}` }).end()
+    }
+    await put(url())
+    for (const _night of [3, 4]) {
+      nextNight()
+      await scheduler().look()
+    }
+    expect(ended.map(({ outcome }) => outcome)).toEqual(['created', 'created', 'created', 'created'])
+    expect(asked.filter(({ headers }) => headers['if-none-match'] !== undefined)).toEqual([])
+  })
+
+  it('is told the tag behind a redirect that leads where it led, and none of which nobody knows who gave it', async () => {
+    answer = (request, response) => {
+      if (request.url === '/rows') return void response.writeHead(302, { location: '/there' }).end()
+      const same = request.headers['if-none-match'] === '"v1"'
+      response.writeHead(same ? 304 : 200, { etag: '"v1"' }).end(same ? '' : rowsText('s=1'))
+    }
+    await put(url())
+    await scheduler().look()
+    nextNight()
+    await scheduler().look()
+    const tagsAt = () => asked.map(({ url: path, headers }) => `${path} ${headers['if-none-match'] ?? '-'}`)
+    expect(tagsAt()).toEqual(['/rows -', '/there -', '/rows -', '/there "v1"'])
+    // As it was written before that was noted.
+    const last = await runOf('2026-11-21')
+    if (last?.source == null) throw new Error('no source')
+    const { etagFrom: _unknown, ...source } = last.source
+    await schedules().writeRun({ ...last, source })
+    nextNight()
+    await scheduler().look()
+    expect(tagsAt().slice(-2)).toEqual(['/rows -', '/there -'])
+    expect(ended.map(({ outcome }) => outcome)).toEqual(['created', 'nothing_new', 'nothing_new'])
+  })
+
   it('that is still giving its rows at the deadline ends the night, which says so', async () => {
     const closed = new Promise<void>((resolve) => {
       answer = (_request, response) => {
