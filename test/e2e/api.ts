@@ -18,6 +18,7 @@ export interface Campaign {
   readonly name: string
   readonly state: string
   readonly waitingReason: string | null
+  readonly waitingUntil: string | null
   readonly counts: Counts
   readonly ignoredColumns?: readonly string[]
 }

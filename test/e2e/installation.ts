@@ -45,6 +45,8 @@ export interface Installation {
   readonly api: Api
   /** Every process that was started here, also those that have ended. */
   readonly services: readonly Service[]
+  /** Beside the first one, or in its place. */
+  startProducer(options?: ServiceOptions): Promise<Service>
   /** `apps`: it serves these alone. */
   startWorker(options?: ServiceOptions & { readonly apps?: readonly string[] }): Promise<Service>
   stop(): Promise<void>
@@ -87,6 +89,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, stop },
       admin: createSimulatorAdmin(simulator.adminUrl),
       api: createApi(producer.url, options.api),
+      startProducer: (more = {}) => launch('producer', { ...more, env: { ...env, ...more.env } }),
       async startWorker({ apps, ...more } = {}) {
         const own = apps === undefined ? {} : { SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, apps) }
         return await launch('worker', { ...more, env: { ...env, ...own, ...more.env } })

@@ -1,28 +1,15 @@
 /** Campaigns from the request to the opened picture, over both stores. Every process is a real one. */
-import { createHash } from 'node:crypto'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import Ajv from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Api, type Campaign, PAGE, type ProblemBody, type Row } from './api.js'
 import { checkRows } from './check-rows.js'
 import { appid, type Installation, startInstallation } from './installation.js'
+import { makeBucket } from './make-bucket.js'
 
 const [FIRST, SECOND, THIRD, FOURTH] = [appid(0), appid(1), appid(2), appid(3)] as const
 const scenesOf = (prefix: string, many: number): string[] =>
   Array.from({ length: many }, (_, n) => `${prefix}=${n}`)
-
-async function makeBucket() {
-  const s3 = inject('s3')
-  const client = new S3Client({
-    ...{ endpoint: s3.endpoint, region: s3.region, credentials: s3, forcePathStyle: true },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-  })
-  const bucket = `e2e-${createHash('sha256').update(`${process.pid} ${Date.now()}`).digest('hex').slice(0, 12)}`
-  await client.send(new CreateBucketCommand({ Bucket: bucket }))
-  client.destroy()
-  return { ...s3, bucket }
-}
 
 describe.each(['file', 's3'] as const)('a press over a %s store', (kind) => {
   let works: Installation
