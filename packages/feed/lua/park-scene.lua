@@ -4,8 +4,9 @@
 -- Returns parked | done | cancelled | rebuild | unknown
 -- Invariant: the hash's `parked` is the number of bits set in KEYS 4; a scene that is done is not parked. A bitmap without a
 -- count is of an older generation, and goes away.
--- For the leader: a parked scene has no job, so outstanding = fed - (n - base) - parked. When the cursor is at the total and
--- nothing is outstanding, it takes bitmap and count away in one step, and sends the unset scenes again with `lastRound`.
+-- For the leader: a parked scene has no job, so outstanding = fed - (n - base) - parked. When the cursor is as far as it
+-- may go (the total, or a canary) and nothing is outstanding, it takes bitmap and count away in one step, and sends the unset
+-- scenes again with `lastRound`.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'rebuild' end
 local now = redis.call('HMGET', KEYS[2], 'state', 'parked')
 local state = now[1]

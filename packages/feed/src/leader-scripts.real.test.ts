@@ -130,6 +130,16 @@ describe('parked scenes', () => {
     expect(await index().unsetBits(app, id, { ...range, unparked: true })).toHaveLength(6)
   })
 
+  it('may be set aside anew when the cursor goes on behind a last round', async () => {
+    await index().advanceCursor(leader, id, { from: 0, to: 6, fed: 6 })
+    await feed().park(scene(1))
+    await index().beginLastRound(leader, id)
+    expect(await index().advanceCursor(leader, id, { from: 5, to: 9, fed: 4 })).toBe('moved')
+    expect(await standing()).toMatchObject({ lastRound: true })
+    expect(await index().advanceCursor(leader, id, { from: 6, to: 9, fed: 3 })).toBe('advanced')
+    expect(await standing()).toMatchObject({ lastRound: false, cursor: 9, fed: 9 })
+  })
+
   it('go with their campaign', async () => {
     const { parked } = appKeys(namespace, app)
     await feed().park(scene(1))

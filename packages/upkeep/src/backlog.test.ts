@@ -31,6 +31,16 @@ it('gives the parked scenes their last round when nothing else is left but what 
   expect(backlog().isLastRoundDue(campaign({ counts: pending(0) }))).toBe(false)
 })
 
+it('gives the parked scenes of a canary their last round when nothing else of it is left', () => {
+  const early = campaign({ cursor: 20, fed: 20, n: 18, parked: 2, counts: pending(82) })
+  expect(backlog(0, 0).isLastRoundDue(early)).toBe(true)
+  expect(backlog(0, 1).isLastRoundDue(early)).toBe(false)
+  expect(backlog(0, 0).isLastRoundDue({ ...early, n: 17 })).toBe(false)
+  expect(backlog(1, 0).isLastRoundDue({ ...early, n: 17 })).toBe(true)
+  expect(backlog(0, 0).isLastRoundDue({ ...early, n: 20, parked: 0 })).toBe(false)
+  expect(backlog().isLastRoundDue(early)).toBe(false)
+})
+
 it('finds what is pending though all was fed, whatever the counts say', () => {
   expect(backlog().hasUnsent(campaign({ counts: pending(3), fed: 0 }))).toBe(true)
   expect(backlog(3).hasUnsent(campaign({ counts: pending(3) }))).toBe(false)

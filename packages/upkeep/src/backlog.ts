@@ -5,7 +5,7 @@ import type { Claim } from './share-window.js'
 export interface Backlog {
   /** Jobs that the lane ought to hold of it. */
   expectedOf(campaign: CampaignIndex): number
-  /** All was fed and has ended but for what was parked: that has one more round. */
+  /** All that may be fed, its canary or the whole, has ended but for what was parked: that has one more round. */
   isLastRoundDue(campaign: CampaignIndex): boolean
   /** All was fed, and yet something is pending: whatever the counts say, it wants to be sent again. */
   hasUnsent(campaign: CampaignIndex): boolean
@@ -22,9 +22,13 @@ export function createBacklog(
   /** Neither done nor parked nor held. */
   const leftOf = ({ id, counts, parked }: CampaignIndex): number => counts.pending - parked - asideOf(id)
   const isAllFed = ({ cursor, counts }: CampaignIndex): boolean => cursor >= counts.total
+  /** Parked scenes are of the canary as well: it would wait for them for ever. */
+  const isCanaryParked = (campaign: CampaignIndex): boolean =>
+    leftOfCanary(campaign) <= 0 && expectedOf(campaign) === 0
   return {
     expectedOf,
-    isLastRoundDue: (campaign) => isAllFed(campaign) && campaign.parked > 0 && leftOf(campaign) <= 0,
+    isLastRoundDue: (campaign) =>
+      campaign.parked > 0 && (isAllFed(campaign) ? leftOf(campaign) <= 0 : isCanaryParked(campaign)),
     hasUnsent: (campaign) => isAllFed(campaign) && leftOf(campaign) > 0,
     claimOf: (campaign) => ({
       id: campaign.id,

@@ -239,38 +239,6 @@ describe('campaigns of one lane', () => {
 
 const lane = (name: string): string => `${now.namespace}:{${appid}}:unlimited:${name}`
 
-describe('a canary', () => {
-  it('pauses a campaign after its first scenes, once; a resume lets the rest go', async () => {
-    const { id } = await submit(50, { canary: 5 })
-    begin()
-    begin()
-    await expect.poll(jobs).toBe(5)
-    await publishAll(id, 0, 5)
-    await drop(id, upTo(5))
-    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused', cursor: 5 })
-    expect(await ledger().readControl(id)).toMatchObject([{ command: 'pause', reason: 'canary', seq: 1 }])
-    await ledger().appendControl(id, 'resume', '2026-01-01T00:00:00Z')
-    await expect.poll(leaping(jobs)).toBe(45)
-    expect(await ledger().readControl(id)).toHaveLength(2)
-  })
-
-  it('stays as it was after Redis has lost everything', async () => {
-    const { id } = await submit(50, { canary: 5 })
-    const first = begin()
-    await expect.poll(jobs).toBe(5)
-    await publishAll(id, 0, 5)
-    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused' })
-    await first.stop()
-    now.runId = 'run-2'
-    begin()
-    await expect.poll(() => now.rebuilds).toContain('new_server')
-    expect(await standing(id)).toMatchObject({ state: 'paused', canary: 5 })
-    await ledger().appendControl(id, 'resume', '2026-01-01T00:00:00Z')
-    await expect.poll(leaping(() => standing(id))).toMatchObject({ state: 'running', cursor: 50 })
-    expect(await ledger().readControl(id)).toHaveLength(2)
-  })
-})
-
 describe('apps', () => {
   it('are led when they come, and left to others when they go', async () => {
     const { id } = await submit(10)

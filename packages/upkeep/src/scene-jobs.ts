@@ -21,8 +21,9 @@ export async function jobsOf(
   const jobs: SceneJob[] = []
   for (const index of scenes) {
     const row = await reader.row(record.id, index)
-    if (!isHeld(record, row, holds))
-      jobs.push(toJob(leader, record, { index, row, again, lastRound: campaign.lastRound }))
+    // Behind a canary's last round come scenes that have had none yet.
+    const lastRound = campaign.lastRound && index < campaign.cursor
+    if (!isHeld(record, row, holds)) jobs.push(toJob(leader, record, { index, row, again, lastRound }))
   }
   return { jobs, held: scenes.length - jobs.length }
 }
