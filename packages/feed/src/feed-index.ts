@@ -1,9 +1,16 @@
 /** The leader's and the API's side of an app's index in Redis: campaigns, unset bits, the stream, and its rebuilding. */
-import { type AppId, type CampaignId, isGeneration } from '@sunpress/core'
+import { type AppId, type CampaignId, type CampaignRecord, isGeneration } from '@sunpress/core'
 import { appKeys, asking, readScript, runScript, type Script } from '@sunpress/redis'
 import type { Redis } from 'ioredis'
-import { type CampaignIndex, fromFields, NO_PROGRESS, toFields } from './campaign-fields.js'
-import type { FeedEntry, FeedIndex } from './feed-port.js'
+import {
+  type CampaignIndex,
+  type CampaignProgress,
+  fromFields,
+  NO_PROGRESS,
+  toFields,
+} from './campaign-fields.js'
+import type { FeedEntry, FeedIndex, LeaderAnswer } from './feed-port.js'
+import { loadBits } from './load-bits.js'
 import { eitherOf, unsetBitsIn } from './unset-bits.js'
 
 /** A finished campaign stays in the index for an hour; after that the ledger answers for it. */
@@ -14,13 +21,26 @@ const REOPENED_AT_ONCE = 10
 export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace: string }): FeedIndex {
   const scripts = readScripts()
   const keysOf = (app: AppId) => appKeys(namespace, app)
-  /** Of the scripts that put a whole campaign in or take it out. */
+  /** Of the scripts that take a whole campaign out. */
   const leaderKeys = (app: AppId, id: CampaignId): string[] => {
     const keys = keysOf(app)
     return [keys.generation, keys.fence, keys.campaign(id), keys.bits(id), keys.open, keys.parked(id)]
   }
+  /** Of those that put it in, once its bits stand there. */
+  const loadKeys = (app: AppId, id: CampaignId): string[] => {
+    const keys = keysOf(app)
+    return [keys.generation, keys.fence, keys.campaign(id), keys.open, keys.parked(id)]
+  }
   const run = async <T>(script: Script, keys: string[], args: (string | number | Buffer)[]): Promise<T> =>
     (await runScript(redis, script, keys, args)) as T
+  /** `generation`: '' in the middle of a rebuild. */
+  const writeBits = <Answer extends string>(app: AppId, id: CampaignId, leader: Loader, bits: Buffer) => {
+    const keys = keysOf(app)
+    const named = [keys.generation, keys.fence, keys.bits(id), keys.open]
+    return loadBits<Answer>(bits, (at, slice) =>
+      run(scripts.loadBits, named, [leader.generation, leader.fence, id, at, slice]),
+    )
+  }
 
   return {
     async readGeneration(app) {
@@ -126,15 +146,12 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
         [generation, fence, perMinute],
       )
     },
-    reopen({ app, generation, fence }, campaign, progress, bits) {
-      const fields = [...toFields(campaign, progress), 'rebuilt', 1]
-      return run(scripts.reopen, leaderKeys(app, campaign.id), [
-        generation,
-        fence,
-        campaign.id,
-        bits,
-        ...fields,
-      ])
+    async reopen(leader, campaign, progress, bits) {
+      const { app, generation, fence } = leader
+      const loaded = await writeBits<'there' | LeaderAnswer>(app, campaign.id, leader, bits)
+      if (loaded !== 'loaded') return loaded
+      const args = [generation, fence, campaign.id, ...loadedFields(campaign, progress)]
+      return await run(scripts.reopen, loadKeys(app, campaign.id), args)
     },
     async readEntries(app, after, limit) {
       const start = after === '' ? '-' : `(${after}`
@@ -159,9 +176,11 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const keys = keysOf(app)
       return run(scripts.beginRebuild, [keys.generation, keys.fence, keys.feed], [fence])
     },
-    loadCampaign(app, fence, campaign, progress, bits) {
-      const fields = [...toFields(campaign, progress), 'rebuilt', 1]
-      return run(scripts.load, leaderKeys(app, campaign.id), [fence, campaign.id, bits, ...fields])
+    async loadCampaign(app, fence, campaign, progress, bits) {
+      const loaded = await writeBits<'fenced'>(app, campaign.id, { generation: '', fence }, bits)
+      if (loaded !== 'loaded') return loaded
+      const args = [fence, campaign.id, ...loadedFields(campaign, progress)]
+      return await run(scripts.load, loadKeys(app, campaign.id), args)
     },
     forgetCampaign(app, fence, id) {
       return run(scripts.forget, leaderKeys(app, id), [fence, id])
@@ -176,6 +195,16 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
     },
   }
 }
+
+interface Loader {
+  readonly generation: string
+  readonly fence: number
+}
+
+const loadedFields = (campaign: CampaignRecord, progress: CampaignProgress): (string | number)[] => [
+  ...toFields(campaign, progress),
+  ...['rebuilt', 1],
+]
 
 const readScripts = () => {
   const read = (name: string): Script => readScript(name, import.meta.url)
@@ -194,6 +223,7 @@ const readScripts = () => {
     finish: read('finish-campaign'),
     beginRebuild: read('begin-rebuild'),
     forget: read('forget-campaign'),
+    loadBits: read('load-bits'),
     load: read('load-campaign'),
     finishRebuild: read('finish-rebuild'),
   }
