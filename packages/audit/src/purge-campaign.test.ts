@@ -6,6 +6,7 @@ import { purgeCampaign, withdrawnFile } from './purge-campaign.js'
 import { quarantineKey } from './quarantine.js'
 import {
   APP,
+  AT,
   appendRows,
   LOOK,
   openTestStore,
@@ -82,6 +83,29 @@ describe('a purge', () => {
     expect(await store.records.read(withdrawnFile(id, 1))).not.toBeNull()
     expect((await store.records.list(`campaigns/${id}/manifest/`)).keys).toEqual([])
     expect(await store.campaigns.readCampaign(id)).not.toBeNull()
+  })
+
+  it('leaves the reports of all ends, and takes all indexes of the manifest', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2'], refused: [1] })
+    await store.manifests.writeIndex(id, [{ firstN: 1, rows: 2 }])
+    await store.campaigns.appendRetry({ id, app: APP }, {}, AT)
+    expect(await purge(id)).toBeNull()
+    await appendRows(store, id, [await publish(store, id, 1, 3, 's=2')])
+    await store.manifests.writeIndex(id, [
+      { firstN: 1, rows: 2 },
+      { firstN: 3, rows: 1 },
+    ])
+    const first = await store.campaigns.readReport(id)
+    if (first === null) throw new Error('no report')
+    await store.campaigns.writeReport({ ...first, retried: 1 })
+    await store.campaigns.closeEnded(id, APP)
+    expect(await purge(id)).toEqual({ withdrawn: 2, shared: 0 })
+    const { keys } = await store.records.list(`campaigns/${id}/`)
+    expect(keys.filter((key) => /report|index/.test(key))).toEqual([
+      `campaigns/${id}/report-1.json`,
+      `campaigns/${id}/report.json`,
+    ])
+    expect(await store.campaigns.readReport(id)).toMatchObject({ retried: 1 })
   })
 
   it('leaves what another campaign has published', async () => {

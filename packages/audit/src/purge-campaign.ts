@@ -144,7 +144,7 @@ const withdrawnEvent = (row: PublishedEvent, withdrawnAt: string): WithdrawnEven
   withdrawnAt,
 })
 
-/** What it was asked for and what it came to stays: campaign.json, report.json, the withdrawn events, and purged.json. */
+/** What it was asked for and what it came to stays: campaign.json, its reports, the withdrawn events, and purged.json. */
 async function finish(
   { records, clock }: PurgeParts,
   id: CampaignId,

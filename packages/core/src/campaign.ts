@@ -122,7 +122,7 @@ export function isRetried(
   return (errcode !== null && errcodes.includes(errcode)) || reasons.includes(reason)
 }
 
-/** report.json, version 1: what a finished campaign came to; it is what a campaign's status is answered from. */
+/** report.json, and report-<retried>.json of a later end, version 1: what a finished campaign came to; it is what a campaign's status is answered from. */
 export interface CampaignReport {
   readonly v: 1
   readonly id: CampaignId

@@ -5,7 +5,7 @@
  */
 import { type CampaignId, type FeedEvent, HaltFault, type Records } from '@sunpress/core'
 import { parseBits, parseScenes, toBits, toScenes } from './bits-file.js'
-import { listAll } from './files.js'
+import { listNumbers } from './files.js'
 import * as paths from './paths.js'
 import { countBits, type SceneSet } from './scene-set.js'
 
@@ -124,13 +124,3 @@ export function createBitsLedger(records: Records): BitsLedger {
 /** As many bits as scenes that it says are done, and no more rows of scenes than rows. */
 const agrees = ({ n, published, reused, refused }: BitsCounts, bits: Buffer): boolean =>
   countBits(bits) === published + refused && reused <= published && published + refused <= n
-
-/** Ascending. */
-async function listNumbers(records: Records, prefix: string): Promise<number[]> {
-  const numbers: number[] = []
-  for await (const key of listAll(records, prefix)) {
-    const rest = key.slice(prefix.length)
-    if (/^\d{1,15}$/.test(rest)) numbers.push(Number(rest))
-  }
-  return numbers.sort((a, b) => a - b)
-}

@@ -23,6 +23,7 @@ import { newestFirst } from './newest-first.js'
 import type { PartLines } from './part-lines.js'
 import * as paths from './paths.js'
 import { isPurged } from './purged.js'
+import { readReport, writeReport } from './reports.js'
 
 interface PartHead extends Versioned {
   readonly kind: 'scenes'
@@ -92,7 +93,9 @@ export interface CampaignLedger {
   closeEnded(id: CampaignId, app: AppId): Promise<void>
   /** In order. */
   readControl(id: CampaignId): Promise<ControlRecord[]>
-  writeReport(report: CampaignReport): Promise<void>
+  /** Create-only, each end under its own name. Gives the report that counts, which may be another leader's. */
+  writeReport(report: CampaignReport): Promise<CampaignReport>
+  /** That of the last end; null before the first. */
   readReport(id: CampaignId): Promise<CampaignReport | null>
 }
 
@@ -188,8 +191,8 @@ export function createCampaignLedger(records: Records): CampaignLedger {
       )
       return found.filter((record) => record !== null)
     },
-    writeReport: (report) => records.put(paths.reportFile(report.id), toJson(report)),
-    readReport: (id) => readJson(records, paths.reportFile(id), VERSION),
+    writeReport: (report) => writeReport(records, report),
+    readReport: (id) => readReport(records, id),
   }
 }
 

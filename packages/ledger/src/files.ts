@@ -67,3 +67,13 @@ export async function* listAll(
     after = page.next
   } while (after !== null)
 }
+
+/** The numbers between prefix and suffix of the names that have one there, ascending. */
+export async function listNumbers(records: Records, prefix: string, suffix = ''): Promise<number[]> {
+  const numbers: number[] = []
+  for await (const key of listAll(records, prefix)) {
+    const rest = key.endsWith(suffix) ? key.slice(prefix.length, key.length - suffix.length) : ''
+    if (/^\d{1,15}$/.test(rest)) numbers.push(Number(rest))
+  }
+  return numbers.sort((a, b) => a - b)
+}

@@ -1,6 +1,6 @@
 /** A campaign's published and refused rows, in the order of publication: immutable parts, and an index at the end. */
 import type { CampaignId, FeedEvent, Records } from '@sunpress/core'
-import { fromLines, listAll, readJson, toJson, type Versioned } from './files.js'
+import { fromLines, listAll, listNumbers, readJson, toJson, type Versioned } from './files.js'
 import * as paths from './paths.js'
 
 /** Rows in one part at most. */
@@ -24,7 +24,12 @@ export interface ManifestLedger {
   /** Numbers of the first rows of all parts, ascending. */
   listParts(id: CampaignId): Promise<number[]>
   readPart(id: CampaignId, firstN: number): Promise<FeedEvent[]>
+  /**
+   * Create-only: index.json at the first end, index-<last n>.json at a later one that has more rows. What names no more rows than
+   * one that stands there is that of an earlier end, or the same again: nothing is written.
+   */
   writeIndex(id: CampaignId, parts: readonly ManifestPart[]): Promise<void>
+  /** That of the last end. */
   readIndex(id: CampaignId): Promise<ManifestIndex | null>
 }
 
@@ -52,8 +57,24 @@ export function createManifestLedger(records: Records): ManifestLedger {
       const bytes = await records.read(key)
       return bytes === null ? [] : (fromLines(key, bytes) as FeedEvent[])
     },
-    writeIndex: (id, parts) =>
-      records.put(paths.manifestIndexFile(id), toJson({ v: VERSION, parts } as ManifestIndex)),
-    readIndex: (id) => readJson(records, paths.manifestIndexFile(id), VERSION),
+    async writeIndex(id, parts) {
+      const index: ManifestIndex = { v: VERSION, parts }
+      if ((await records.putIfAbsent(paths.manifestIndexFile(id), toJson(index))) === 'created') return
+      const there = await this.readIndex(id)
+      if (there !== null && lastNOf(there) >= lastNOf(index)) return
+      await records.putIfAbsent(paths.laterIndexFile(id, lastNOf(index)), toJson(index))
+    },
+    async readIndex(id) {
+      const first = await readJson<ManifestIndex>(records, paths.manifestIndexFile(id), VERSION)
+      if (first === null) return null
+      const last = (await listNumbers(records, paths.laterIndexPrefix(id), '.json')).at(-1) ?? 0
+      return last <= lastNOf(first) ? first : await readJson(records, paths.laterIndexFile(id, last), VERSION)
+    },
   }
+}
+
+/** Parts follow each other without a gap. */
+const lastNOf = ({ parts }: ManifestIndex): number => {
+  const last = parts.at(-1)
+  return last === undefined ? 0 : last.firstN + last.rows - 1
 }

@@ -18,6 +18,9 @@ export const manifestFolder = (id: CampaignId): string => `${under(id)}manifest/
 export const manifestPartFile = (id: CampaignId, firstN: number): string =>
   `${manifestFolder(id)}part-${firstN}.ndjson`
 export const manifestIndexFile = (id: CampaignId): string => `${manifestFolder(id)}index.json`
+/** `n`: the last row of its parts. */
+export const laterIndexPrefix = (id: CampaignId): string => `${manifestFolder(id)}index-`
+export const laterIndexFile = (id: CampaignId, n: number): string => `${laterIndexPrefix(id)}${n}.json`
 /** `n`: rows that were closed when it was written. */
 export const bitsPrefix = (id: CampaignId): string => `${under(id)}bits-`
 export const bitsFile = (id: CampaignId, n: number): string => `${bitsPrefix(id)}${n}`
@@ -29,6 +32,10 @@ export const healMark = (id: CampaignId, by: CampaignId): string => `${healsFold
 export const purgingFile = (id: CampaignId): string => `${under(id)}purging.json`
 export const purgedFile = (id: CampaignId): string => `${under(id)}purged.json`
 export const reportFile = (id: CampaignId): string => `${under(id)}report.json`
+/** `retried`: the last `retry` that it knows of. */
+export const laterReportPrefix = (id: CampaignId): string => `${under(id)}report-`
+export const laterReportFile = (id: CampaignId, retried: number): string =>
+  `${laterReportPrefix(id)}${retried}.json`
 export const openMark = (id: CampaignId): string => `${openFolder}${id}`
 /** One file for each time that an app's quotas were cleared in a month, `2026-11`. */
 export const clearsOfMonth = (app: AppId, month: string): string => `apps/${app}/clears/${month}/`

@@ -1,4 +1,7 @@
-/** Ends the campaigns that have nothing pending: index and report into the ledger first, then the index in Redis. */
+/**
+ * Ends the campaigns that have nothing pending: index and report into the ledger first, both create-only, then the index in Redis.
+ * A leader that was stopped in between, and is late, changes nothing.
+ */
 import type { CampaignId, CampaignReport } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { ManifestPart } from '@sunpress/ledger'
@@ -52,13 +55,15 @@ async function finish(parts: UpkeepParts, leader: Leadership, campaign: Campaign
   const finishedAt = new Date(parts.clock.now()).toISOString()
   const firsts = await parts.manifests.listParts(id)
   await parts.manifests.writeIndex(id, toIndex(firsts, campaign.n))
-  const report: CampaignReport = { v: 1, id, state, counts, finishedAt, retried }
-  await parts.campaigns.writeReport(report)
-  const answer = await parts.index.finish(leader, id, { state, finishedAt })
+  const ours: CampaignReport = { v: 1, id, state, counts, finishedAt, retried }
+  // Another leader's, where one has died, or was stopped, behind its own.
+  const report = await parts.campaigns.writeReport(ours)
+  const end = { state: report.state, finishedAt: report.finishedAt }
+  const answer = await parts.index.finish(leader, id, end)
   if (answer !== 'finished') return ended(answer === 'fenced' ? 'fenced' : 'no_generation')
   await parts.bits.removeCheckpoints(id)
   await parts.campaigns.closeEnded(id, leader.app)
-  parts.observer.finished(leader, id, state)
+  parts.observer.finished(leader, id, report.state)
   return DONE
 }
 

@@ -92,6 +92,32 @@ async function untilStopped(frozen: Promise<void>): Promise<void> {
   await expect.poll(leaping(() => isOver)).toBe(true)
 }
 
+/** All that the ledger has of a campaign, byte for byte. */
+async function filesOf(id: CampaignId): Promise<Record<string, string>> {
+  const { records } = now.stores
+  const { keys } = await records.list(`campaigns/${id}/`)
+  const read = async (key: string) => [key, Buffer.from((await records.read(key)) ?? []).toString('latin1')]
+  return Object.fromEntries(await Promise.all(keys.map(read)))
+}
+
+type Cold = Pick<ReturnType<typeof freezing>, 'leases' | 'freeze' | 'frozen' | 'thaw'>
+const ENDS: [string, () => { cold: Cold; changes: Partial<UpkeepParts> }][] = [
+  [
+    'its report',
+    () => {
+      const cold = freezing(ledger(), 'writeReport')
+      return { cold, changes: { campaigns: cold.part } }
+    },
+  ],
+  [
+    'the index of its manifest',
+    () => {
+      const cold = freezing(manifests(), 'writeIndex')
+      return { cold, changes: { manifests: cold.part } }
+    },
+  ],
+]
+
 const takeLease = () => redis.del(appKeys(now.namespace, appid).lease)
 
 function lastOf(rows: readonly FeedEvent[]): Record<string, number> {
@@ -255,4 +281,71 @@ describe('a leader that wakes when another one has led on', () => {
     await zombie.stop()
     expect(await stateOf(id)).toEqual(before)
   })
+
+  it('has its report kept by the one that ends the campaign in its place', async () => {
+    const { id } = await submit(3)
+    const cold = freezing(index(), 'finish')
+    const zombie = begin({ index: cold.part, leases: cold.leases })
+    await expect.poll(jobs).toBe(3)
+    cold.freeze()
+    await publishAll(id, 0, 3)
+    await cold.frozen
+    const files = await filesOf(id)
+    now.aheadMs += 1_000
+    await takeLease()
+    begin()
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    expect(await filesOf(id)).toEqual(files)
+    const report = await ledger().readReport(id)
+    expect(await standing(id)).toMatchObject({ state: 'completed', finishedAt: report?.finishedAt })
+    cold.thaw()
+    await zombie.stop()
+  })
+
+  it.each(ENDS)('ends no campaign a second time, stopped before %s', async (_, make) => {
+    const { cold, changes } = make()
+    const { id } = await submit(3)
+    const zombie = begin({ ...changes, leases: cold.leases })
+    await expect.poll(jobs).toBe(3)
+    cold.freeze()
+    await publishAll(id, 0, 3)
+    await cold.frozen
+    await takeLease()
+    begin()
+    await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { published: 3 } })
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    const before = [await filesOf(id), await stateOf(id)]
+    now.aheadMs += 1_000
+    cold.thaw()
+    await zombie.stop()
+    expect([await filesOf(id), await stateOf(id)]).toEqual(before)
+  })
+
+  it.each(ENDS)(
+    'leaves the end behind a retry as it is, stopped at the end before it, before %s',
+    async (_, make) => {
+      const { cold, changes } = make()
+      const { id } = await submit(3)
+      const zombie = begin({ ...changes, leases: cold.leases })
+      await expect.poll(jobs).toBe(3)
+      cold.freeze()
+      await publishAll(id, 0, 2)
+      await refuse(id, 2)
+      await cold.frozen
+      await takeLease()
+      begin()
+      await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+      await ledger().appendRetry({ id, app: appid }, {}, '2026-01-01T00:00:00Z')
+      await expect.poll(leaping(() => standing(id))).toMatchObject({ state: 'running', retried: 1 })
+      await publish(id, 2)
+      await expect.poll(() => ledger().readReport(id)).toMatchObject({ retried: 1, counts: { published: 3 } })
+      await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+      const before = [await filesOf(id), await stateOf(id)]
+      cold.thaw()
+      await zombie.stop()
+      expect([await filesOf(id), await stateOf(id)]).toEqual(before)
+      expect(await ledger().hasEnded(id)).toBe(true)
+      expect((await manifests().readIndex(id))?.parts.reduce((sum, { rows }) => sum + rows, 0)).toBe(4)
+    },
+  )
 })
