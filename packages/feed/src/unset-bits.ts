@@ -12,7 +12,9 @@ export async function unsetBitsIn(
 ): Promise<number[]> {
   const found: number[] = []
   let first = from >> 3
-  for (let size = FIRST_BYTES; first * 8 < below && found.length < limit; size = nextSize(size)) {
+  const end = (below + 7) >> 3
+  for (let most = FIRST_BYTES; first < end && found.length < limit; most = nextSize(most)) {
+    const size = Math.min(most, end - first)
     const bytes = await read(first, first + size - 1)
     collect(found, bytes, first * 8, { from, below: Math.min(below, (first + size) * 8), limit })
     first += size

@@ -32,14 +32,17 @@ export interface LaneQueues {
    * list: its id would never be free again, so that such a job is removed first.
    */
   resend(app: AppId, lane: Lane, jobs: readonly SceneJob[], priority: number): Promise<void>
-  /** Waiting jobs of these scenes take their turn as those of that priority do; others stay as they are. */
+  /**
+   * Waiting jobs of these scenes take their turn as those of that priority do; others stay as they are. Gives the scenes that have
+   * a job.
+   */
   prefer(
     app: AppId,
     lane: Lane,
     campaign: CampaignId,
     indexes: readonly number[],
     priority: number,
-  ): Promise<void>
+  ): Promise<number[]>
   /** What was put back for later takes its turn now: what it waited for is over. */
   wake(app: AppId, lane: Lane): Promise<void>
   count(app: AppId, lane: Lane): Promise<LaneCounts>
@@ -77,12 +80,15 @@ export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace
     },
     async prefer(app, lane, campaign, indexes, priority) {
       const queue = queueOf(app, lane)
-      const one = async (index: number): Promise<void> => {
+      const isThere = async (index: number): Promise<boolean> => {
         const job = await queue.getJob(jobId(campaign, index))
         await job?.changePriority({ priority: bullPriority(priority) }).catch(unlessJobLost)
+        return job !== undefined
       }
+      const there: boolean[] = []
       for (let at = 0; at < indexes.length; at += BATCH)
-        await asking(() => Promise.all(indexes.slice(at, at + BATCH).map(one)))
+        there.push(...(await asking(() => Promise.all(indexes.slice(at, at + BATCH).map(isThere)))))
+      return indexes.filter((_, at) => there[at])
     },
     async wake(app, lane) {
       await asking(() => queueOf(app, lane).promoteJobs({ count: BATCH }))

@@ -28,7 +28,7 @@ it('lets waiting jobs take their turn with those of another priority, and passes
   const lane = createLaneQueues({ redis, namespace })
   await lane.enqueue(app, 'unlimited', [job(low, 1), job(low, 2), job(low, 3)], 1)
   await lane.enqueue(app, 'unlimited', [job(high, 1)], 9)
-  await lane.prefer(app, 'unlimited', low, [2, 77], 9)
+  expect(await lane.prefer(app, 'unlimited', low, [2, 77], 9)).toEqual([2])
   expect(await order()).toEqual([`${high}.1`, `${low}.2`, `${low}.1`, `${low}.3`])
   await lane.prefer(app, 'unlimited', low, [2], 1)
   expect(await order()).toEqual([`${high}.1`, `${low}.1`, `${low}.3`, `${low}.2`])

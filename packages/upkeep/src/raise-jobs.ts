@@ -4,6 +4,7 @@
  */
 import { type CampaignId, type Clock, type Lane, MAX_PRIORITY } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
+import { lookOn, type Seen, seenStill } from './first-unset.js'
 import type { UpkeepParts } from './parts.js'
 
 /** Each one that is raised goes behind the others of its new priority: once is enough. */
@@ -21,7 +22,8 @@ export interface JobRaiser {
 
 interface Known {
   priority: number
-  readonly raised: Set<number>
+  raised: ReadonlySet<number>
+  seen: Seen
 }
 
 export function createJobRaiser(
@@ -31,8 +33,26 @@ export function createJobRaiser(
   const known = new Map<CampaignId, Known>()
   const lastMs = new Map<Lane, number>()
 
-  const firstOf = (leader: Leadership, { id, cursor, parked }: CampaignIndex, limit: number) =>
-    index.unsetBits(leader.app, id, { from: 0, below: cursor, limit, unparked: parked > 0 })
+  const firstOf = async (
+    leader: Leadership,
+    { id, cursor, parked }: CampaignIndex,
+    mine: Known,
+    limit: number,
+  ): Promise<readonly number[]> => {
+    const read = (range: { from: number; below: number; limit: number }) =>
+      index.unsetBits(leader.app, id, { ...range, unparked: parked > 0 })
+    mine.seen = await lookOn(read, mine.seen, { cursor, limit })
+    return mine.seen.unset.slice(0, limit)
+  }
+
+  /** Looked at every time, be there something to raise or not: what tells that scenes were let go again may pass. */
+  const knownOf = (campaign: CampaignIndex): Known => {
+    const before = known.get(campaign.id)
+    const seen = seenStill(before?.seen ?? null, campaign)
+    const mine = { priority: campaign.priority, raised: new Set<number>(), ...before, seen }
+    known.set(campaign.id, mine)
+    return mine
+  }
 
   return {
     async raise(leader, lane, campaigns, window) {
@@ -42,18 +62,19 @@ export function createJobRaiser(
       const top = campaigns.reduce((most, { campaign }) => Math.max(most, campaign.priority), 0)
       for (const { campaign, ahead } of campaigns) {
         const { id, priority } = campaign
-        const mine = known.get(id) ?? { priority, raised: new Set<number>() }
-        known.set(id, mine)
+        const mine = knownOf(campaign)
         if (mine.priority !== priority) {
           mine.priority = priority
-          mine.raised.clear()
-          await queues.prefer(leader.app, lane, id, await firstOf(leader, campaign, window), priority)
+          mine.raised = new Set()
+          const all = await firstOf(leader, campaign, mine, window)
+          await queues.prefer(leader.app, lane, id, all, priority)
         }
         if (ahead === 0 || priority === MAX_PRIORITY) continue
-        const first = await firstOf(leader, campaign, ahead)
+        const first = await firstOf(leader, campaign, mine, ahead)
         const news = first.filter((scene) => !mine.raised.has(scene))
-        await queues.prefer(leader.app, lane, id, news, top)
-        known.set(id, { priority, raised: new Set(first) })
+        // One that has no job yet, since a retry has just taken it back, is raised when it has.
+        const found = new Set(await queues.prefer(leader.app, lane, id, news, top))
+        mine.raised = new Set(first.filter((scene) => found.has(scene) || mine.raised.has(scene)))
       }
       forgetOthers(known, campaigns)
     },
