@@ -223,3 +223,17 @@ export const indexesOf = async (id: CampaignId): Promise<number[]> =>
 export const loseRedis = async (): Promise<void> => {
   await redis.del(...(await redis.keys(`${now.namespace}:*`)))
 }
+
+/** All that Redis holds of this test, as a dump on disk has it: hours later, what had an end has ended. Gives what puts it back. */
+export async function takeSnapshot(): Promise<() => Promise<void>> {
+  const dumps = new Map<string, Buffer>()
+  for (const key of await redis.keys(`${now.namespace}:*`)) {
+    const dump = (await redis.pttl(key)) === -1 ? await redis.dumpBuffer(key) : null
+    if (dump !== null) dumps.set(key, dump)
+  }
+  return async () => {
+    await loseRedis()
+    for (const [key, dump] of dumps) await redis.restore(key, 0, dump)
+    now.runId = `${now.runId}-restored`
+  }
+}
