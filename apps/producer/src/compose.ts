@@ -214,7 +214,7 @@ function startUpkeep(
 ) {
   const { namespace } = config
   const { holder, leases, index, campaigns, manifests, bits, readHolds } = context
-  const readRunId = createRunIdReader(async () => (await describeServer(redis)).runId, clock)
+  const readRunId = createRunIdReader(async () => (await describeServer(redis)).runId, clock, redis)
   const observer = observeUpkeep({ logger, metrics })
   const { codes, sweep: sweepTemporaries } = stores
   const upkeep = createUpkeep({
