@@ -11,7 +11,7 @@ import {
   type RefusedEvent,
   type Unnumbered,
 } from '@sunpress/core'
-import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
+import { appKeys, connectRedis, createLeases, describeServer } from '@sunpress/redis'
 import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { NO_PROGRESS, outstandingOf } from './campaign-fields.js'
 import { createFeedIndex } from './feed-index.js'
@@ -19,6 +19,7 @@ import type { Leadership } from './feed-port.js'
 import { createSceneFeed } from './scene-feed.js'
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'feed-test' })
+const { runId } = await describeServer(redis)
 afterAll(async () => {
   await redis.quit()
 })
@@ -66,7 +67,7 @@ beforeEach(async () => {
   const fence = await createLeases(redis).claim(appKeys(namespace, app), 'me', 60_000)
   leader = { app, generation, fence: fence ?? 0 }
   await index().beginRebuild(app, leader.fence)
-  await index().finishRebuild(app, leader.fence, generation, 'run-1')
+  await index().finishRebuild(app, leader.fence, generation, runId)
   await index().open(generation, record())
 })
 
@@ -122,6 +123,16 @@ describe('the standing of a scene', () => {
     expect(await feed().check(scene(5))).toBe('open')
     await publish(5)
     expect(await feed().check(scene(5))).toBe('done')
+  })
+
+  it('is told by no index that another run of the server has left behind', async () => {
+    const { builtOn } = appKeys(namespace, app)
+    await redis.set(builtOn, 'the run before')
+    expect([await feed().check(scene(5)), await feed().recheck(scene(5))]).toEqual(['rebuild', 'rebuild'])
+    await redis.del(builtOn)
+    expect(await feed().check(scene(5))).toBe('rebuild')
+    await redis.set(builtOn, runId)
+    expect(await feed().check(scene(5))).toBe('open')
   })
 
   it('follows pause, resume and cancel in the order of the log', async () => {
@@ -244,8 +255,8 @@ describe('rebuilding', () => {
     expect(await index().loadCampaign(app, leader.fence, record(), progress, bits)).toBe('loaded')
     expect(await feed().check(scene(1))).toBe('rebuild')
     const next = 'G2' as Generation
-    await index().finishRebuild(app, leader.fence, next, 'run-2')
-    expect(await index().readGeneration(app)).toEqual({ generation: next, builtOn: 'run-2' })
+    await index().finishRebuild(app, leader.fence, next, runId)
+    expect(await index().readGeneration(app)).toEqual({ generation: next, builtOn: runId })
     expect(await index().readCampaign(app, id)).toMatchObject({
       state: 'paused',
       n: 1,

@@ -35,10 +35,8 @@ export function createSceneFeed(options: { redis: Redis; namespace: string; cloc
     return [keys.generation, keys.campaign(campaign), keys.bits(campaign)]
   }
   const check = (scene: SceneRef): Promise<SceneStanding> => {
-    const answer = runScript(redis, checkScript, keysOf(scene.app, scene.campaign), [
-      scene.generation,
-      scene.index,
-    ])
+    const keys = [...keysOf(scene.app, scene.campaign), appKeys(namespace, scene.app).builtOn]
+    const answer = runScript(redis, checkScript, keys, [scene.generation, scene.index])
     return answer as Promise<SceneStanding>
   }
   const announce = async (

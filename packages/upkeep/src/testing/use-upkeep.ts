@@ -20,7 +20,7 @@ import {
 import { createFeedIndex, createSceneFeed } from '@sunpress/feed'
 import { createBitsLedger, createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
 import { createLaneQueues } from '@sunpress/queue'
-import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
+import { appKeys, connectRedis, createLeases, describeServer } from '@sunpress/redis'
 import { openMemoryStore } from '@sunpress/storage'
 import { afterAll, afterEach, beforeEach, expect, inject } from 'vitest'
 import type { UpkeepParts } from '../parts.js'
@@ -46,12 +46,15 @@ export const clock: Clock = {
     }),
 }
 
+const { runId } = await describeServer(redis)
+
 const fresh = () => ({
   namespace: `t-${randomUUID()}`,
   leapMs: 0,
   /** The wall clock, ahead of the real one. */
   aheadMs: 0,
-  runId: 'run-1',
+  /** Another one than the server's: it has been started anew. */
+  runId,
   rebuilds: [] as string[],
   faults: [] as unknown[],
   reused: 0,
@@ -234,6 +237,6 @@ export async function takeSnapshot(): Promise<() => Promise<void>> {
   return async () => {
     await loseRedis()
     for (const [key, dump] of dumps) await redis.restore(key, 0, dump)
-    now.runId = `${now.runId}-restored`
+    await redis.set(appKeys(now.namespace, appid).builtOn, 'the run before')
   }
 }
