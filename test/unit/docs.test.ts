@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { type Context, runSunpress } from '@sunpress/cli'
+import { WAITING_REASONS } from '@sunpress/core'
 import * as runtime from '@sunpress/runtime'
 import * as telemetry from '@sunpress/telemetry'
 import { describe, expect, it } from 'vitest'
@@ -106,6 +107,20 @@ describe('links', () => {
     expect(isThere('docs/metrics.md', '#health')).toBe(true)
     expect(isThere('docs/metrics.md', 'nowhere.md')).toBe(false)
     expect(isThere('docs/metrics.md', '#nowhere')).toBe(false)
+  })
+})
+
+describe('what a campaign waits for', () => {
+  it.each(['docs/quota.md', 'docs/failures.md', 'ARCHITECTURE.md'])('stands in %s, each reason', (path) => {
+    const rows = read(path)
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+    // A word of the format that is not used: beyond a lifetime scenes are refused.
+    const told = WAITING_REASONS.filter((reason) => reason !== 'lifetime_quota')
+    const offenders = told.filter(
+      (reason) => !rows.some((row) => row.split('|')[1]?.includes(`\`${reason}\``) === true),
+    )
+    expect(offenders).toEqual([])
   })
 })
 

@@ -147,7 +147,7 @@ function createContext(
   const { records, codes } = stores
   // Asked about holds and counts: the producer takes no permit.
   const find = (app: AppId) => apps.find(app)
-  const { permits, lifetime, observed, limitOf } = createQuotaEngine({
+  const { permits, lifetime, observed, limitOf, dayLimitOf } = createQuotaEngine({
     ...{ redis, namespace, clock, records, find },
     readQuota: () => Promise.reject(new Error('a producer asks WeChat for no quota')),
   })
@@ -195,8 +195,11 @@ function createContext(
       for (const lane of LANES) await queues.wake(app, lane)
     },
     recount,
-    waitingFactsOf: createFactsReader({ readHolds: permits.readHolds, index, clock }),
+    waitingFactsOf: createFactsReader({
+      ...{ readHolds: permits.readHolds, readUse: permits.usage, index, clock },
+    }),
     rateOf: (app, lane) => (find(app) === undefined ? null : limitOf(app, lane)),
+    dayLimitOf: (app, lane) => (find(app) === undefined ? null : dayLimitOf(app, lane)),
     tokenStateOf: createTokenStates({ redis, namespace }),
     observer: {
       ...observeRequests({ metrics }),

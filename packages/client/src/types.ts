@@ -24,9 +24,9 @@ export interface Campaign {
   readonly name: string
   readonly priority: number
   readonly state: CampaignState
-  /** Why a running campaign makes no progress. */
+  /** Why it makes no progress; null when nothing waits. One of a list that may grow: see openapi.json. */
   readonly waitingReason: string | null
-  /** When it goes on, where that is known. ISO 8601, UTC. */
+  /** When it goes on; null where it waits for somebody, or nobody knows. ISO 8601, UTC. */
   readonly waitingUntil: string | null
   readonly etaSeconds: number | null
   readonly counts: Counts

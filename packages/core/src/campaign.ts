@@ -19,18 +19,25 @@ export const FINAL_STATES: ReadonlySet<CampaignState> = new Set<CampaignState>([
   'failed',
 ])
 
-export type WaitingReason =
-  | 'minute_quota'
-  | 'day_quota'
-  | 'lifetime_quota'
-  | 'window_closed'
-  | 'token'
-  | 'page_held'
-  | 'app_held'
-  | 'campaign_held'
-  | 'storage'
-  | 'higher_priority'
-  | 'rebuilding'
+/** What a campaign that makes no progress waits for. More may come. */
+export const WAITING_REASONS = [
+  'minute_quota',
+  'day_quota',
+  'lifetime_quota',
+  'window_closed',
+  'token',
+  'page_held',
+  'app_held',
+  'campaign_held',
+  'storage',
+  'higher_priority',
+  'rebuilding',
+  // Somebody: who sends its rows, who paused it, who is to approve its canary.
+  'uploading',
+  'paused',
+  'canary',
+] as const
+export type WaitingReason = (typeof WAITING_REASONS)[number]
 
 /** total = published + refused + cancelled + pending; reused is part of published; skipped is outside of total. */
 export interface Counts {

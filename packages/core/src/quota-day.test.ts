@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { untilDayTurnsMs } from './quota-day.js'
+import { shanghaiDayEndsMs, shanghaiDayOf, untilDayTurnsMs } from './quota-day.js'
 
 const MINUTE_MS = 60_000
 
@@ -11,4 +11,10 @@ it.each([
   ['2026-11-20T16:03:00Z', 2],
 ])('waits at %s for %i minutes, until five past midnight in Shanghai', (now, minutes) => {
   expect(untilDayTurnsMs(Date.parse(now))).toBe(minutes * MINUTE_MS)
+})
+
+it('ends a day at midnight in Shanghai', () => {
+  const midnightMs = Date.parse('2026-11-21T00:00:00+08:00')
+  expect(shanghaiDayEndsMs(shanghaiDayOf(midnightMs - 1))).toBe(midnightMs)
+  expect(shanghaiDayOf(midnightMs)).toBe(shanghaiDayOf(midnightMs - 1) + 1)
 })

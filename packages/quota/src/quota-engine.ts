@@ -48,6 +48,8 @@ export interface QuotaEngine {
   readonly observed: ObservedQuota
   /** Calls in 60 s that a lane may make now; throws HaltFault for an app that isn't configured. */
   limitOf(app: AppId, lane: Lane): number
+  /** Calls in a day in Shanghai; null: no limit is known. Throws as limitOf does. */
+  dayLimitOf(app: AppId, lane: Lane): number | null
 }
 
 export function createQuotaEngine(options: QuotaEngineOptions): QuotaEngine {
@@ -72,16 +74,17 @@ export function createQuotaEngine(options: QuotaEngineOptions): QuotaEngine {
   })
   const limitOf = (app: AppId, lane: Lane): number =>
     perMinuteOf(lowered(quotasOf(app), lane, observed.limitsOf(app, lane)), lane)
+  const dayLimitOf = (app: AppId, lane: Lane): number | null => {
+    const told = observed.limitsOf(app, lane)
+    const quotas = quotasOf(app)
+    if (lane === 'unlimited') return told.perDay === null ? null : shareOf(told.perDay, quotas)
+    return perDayOf(lowered(quotas, lane, told), lane)
+  }
   const permits = createPermits({
     ...shared,
     gate: createCallGate({ ...shared, counted: lifetime.counted, ...observer }),
     limitOf,
-    dayLimitOf(app, lane) {
-      const told = observed.limitsOf(app, lane)
-      const quotas = quotasOf(app)
-      if (lane === 'unlimited') return told.perDay === null ? null : shareOf(told.perDay, quotas)
-      return perDayOf(lowered(quotas, lane, told), lane)
-    },
+    dayLimitOf,
     limitsKnown: observed.known,
     remainOf: (app, lane) => observed.limitsOf(app, lane).remain,
     ...(options.leaseMost === undefined ? {} : { leaseMost: options.leaseMost }),
@@ -94,7 +97,7 @@ export function createQuotaEngine(options: QuotaEngineOptions): QuotaEngine {
       },
     },
   })
-  return { permits, lifetime, observed, limitOf }
+  return { permits, lifetime, observed, limitOf, dayLimitOf }
 }
 
 /** The quotas of the apps file with WeChat's own numbers where they are lower. Pure. */

@@ -16,13 +16,30 @@ const report = (retried?: number): CampaignReport => ({
 describe('a control log', () => {
   it('leads to a state, one command after the other', () => {
     expect(stateByCommands(log('pause', 'resume', 'cancel', 'resume'))).toEqual({
-      ...{ state: 'cancelled', control: 4, priority: null },
+      ...{ state: 'cancelled', control: 4, priority: null, pausedFor: null },
     })
   })
 
   it('gives the last priority, whatever the state', () => {
     const commands = log({ command: 'priority', priority: 9 }, 'pause', { command: 'priority', priority: 2 })
-    expect(stateByCommands(commands)).toEqual({ state: 'paused', control: 3, priority: 2 })
+    expect(stateByCommands(commands)).toEqual({
+      ...{ state: 'paused', control: 3, priority: 2, pausedFor: 'paused' },
+    })
+  })
+
+  it('says whom a pause waits for, until a resume', () => {
+    const canary = { command: 'pause', reason: 'canary' } as const
+    const cases: [ControlRecord[], string | null][] = [
+      [log('pause'), 'paused'],
+      [log(canary), 'canary'],
+      [log('pause', canary), 'canary'],
+      [log(canary, 'pause'), 'canary'],
+      [log(canary, { command: 'priority', priority: 9 }), 'canary'],
+      [log(canary, 'resume'), null],
+      [log(canary, 'resume', 'pause'), 'paused'],
+      [log(canary, 'cancel'), null],
+    ]
+    for (const [commands, waits] of cases) expect(stateByCommands(commands).pausedFor).toBe(waits)
   })
 
   it('of a campaign that was opened again begins with the retry: a cancel that came too late changes nothing', () => {

@@ -1,5 +1,11 @@
 /** Where the commands of a control log lead. Pure. */
-import { type CampaignReport, type CampaignState, type ControlRecord, stateAfter } from '@sunpress/core'
+import {
+  type CampaignReport,
+  type CampaignState,
+  type ControlRecord,
+  stateAfter,
+  type WaitingReason,
+} from '@sunpress/core'
 
 export interface Commanded {
   readonly state: CampaignState
@@ -7,7 +13,11 @@ export interface Commanded {
   readonly control: number
   /** null: as campaign.json says. */
   readonly priority: number | null
+  /** Whom a paused campaign waits for: who paused it, or who is to approve its canary; null while it isn't paused. */
+  readonly pausedFor: PausedFor | null
 }
+
+export type PausedFor = Extract<WaitingReason, 'paused' | 'canary'>
 
 /**
  * One after the other. Of a campaign that had ended, and was opened again by a `retry`, only what came from that command on:
@@ -21,12 +31,17 @@ export function stateByCommands(
   let state: CampaignState = 'running'
   let control = 0
   let priority: number | null = null
-  for (const { command, seq, priority: wanted } of log) {
+  let pausedFor: PausedFor | null = null
+  for (const { command, seq, priority: wanted, reason } of log) {
     control = seq
     if (command === 'priority' && wanted !== undefined) priority = wanted
-    if (seq >= first) state = stateAfter(state, command) ?? state
+    if (seq < first) continue
+    state = stateAfter(state, command) ?? state
+    // A resume approves: of two pauses the canary's is the one to be told of.
+    if (state !== 'paused') pausedFor = null
+    else if (command === 'pause') pausedFor = reason ?? pausedFor ?? 'paused'
   }
-  return { state, control, priority }
+  return { state, control, priority, pausedFor }
 }
 
 const reopenedBy = ({ retried = 0 }: CampaignReport, log: readonly ControlRecord[]): number =>

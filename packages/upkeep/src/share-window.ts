@@ -18,7 +18,7 @@ export interface Share {
 }
 
 /** Of the window, for campaigns of lower priority. */
-const KEPT_BACK = 1 / 8
+export const KEPT_BACK = 1 / 8
 
 /** Claims of the same priority stand in the order in which they are served when there isn't one scene for each. */
 export function shareWindow(window: number, claims: readonly Claim[]): Map<CampaignId, Share> {

@@ -40,4 +40,14 @@ describe('the hold of a campaign', () => {
     const holds = standingHolds([hold({ scope: 'lane', app, lane: 'unlimited' }, 200), longer], 50)
     expect(holds.ofLane('unlimited')).toBe(longer)
   })
+
+  it('is the longest one of lane, page and itself', () => {
+    const lane = hold({ scope: 'lane', app, lane: 'unlimited' }, 100)
+    const pageOf = { ...page('pages/shop/shop'), untilMs: 200 }
+    const own = hold({ scope: 'campaign', app, campaign: id }, 150, 'campaign_held')
+    expect(holdOf(standingHolds([lane, pageOf], 50), campaign)).toBe(pageOf)
+    expect(holdOf(standingHolds([{ ...lane, untilMs: 300 }, pageOf], 50), campaign)?.untilMs).toBe(300)
+    // It ends when somebody has looked, whatever time stands there.
+    expect(holdOf(standingHolds([lane, pageOf, own], 50), campaign)).toBe(own)
+  })
 })

@@ -26,7 +26,7 @@ export function standingHolds(holds: readonly Hold[], nowMs: number): StandingHo
       const mine = standing.filter(
         ({ target }) => target.scope === 'app' || (target.scope === 'lane' && target.lane === lane),
       )
-      return mine.reduce<Hold | null>((a, b) => (a !== null && a.untilMs >= b.untilMs ? a : b), null)
+      return mine.reduce<Hold | null>(longer, null)
     },
     ofCampaign: (id) => campaigns.get(id) ?? null,
     ofPage: (page, envVersion) => pages.get(pageName(page ?? '', envVersion)) ?? null,
@@ -46,10 +46,19 @@ interface Held {
   readonly envVersion: EnvVersion
 }
 
-/** Of a campaign as a whole: that of its lane, its own, or that of its look's page. */
+/** Of a campaign as a whole: that of its lane, its own, or that of its look's page, whichever lasts longest. */
 export const holdOf = (holds: StandingHolds, campaign: Held): Hold | null =>
-  holds.ofLane(campaign.lane) ?? ownHoldOf(holds, campaign)
+  longer(holds.ofLane(campaign.lane), ownHoldOf(holds, campaign))
 
-/** Its own, or that of its look's page. */
+/** Its own, or that of its look's page, whichever lasts longer. */
 export const ownHoldOf = (holds: StandingHolds, { id, lane, page, envVersion }: Held): Hold | null =>
-  holds.ofCampaign(id) ?? (lane === 'unlimited' ? holds.ofPage(page, envVersion) : null)
+  longer(holds.ofCampaign(id), lane === 'unlimited' ? holds.ofPage(page, envVersion) : null)
+
+/** What has no end of its own waits for somebody, and lasts longest. */
+export const endOf = ({ target, untilMs }: Hold): number =>
+  target.scope === 'campaign' ? Number.POSITIVE_INFINITY : untilMs
+
+function longer(one: Hold | null, other: Hold | null): Hold | null {
+  if (one === null || other === null) return one ?? other
+  return endOf(one) >= endOf(other) ? one : other
+}

@@ -1,8 +1,8 @@
-import type { AppId, CampaignId, CampaignWindow, Hold } from '@sunpress/core'
+import { type AppId, type CampaignId, type CampaignWindow, DEFAULT_LOOK, type Hold } from '@sunpress/core'
 import type { CampaignIndex } from '@sunpress/feed'
 import { describe, expect, it } from 'vitest'
 import { MOST_UNCLOSED } from './fill-lanes.js'
-import { etaSecondsOf, type WaitingFacts, waitingOf } from './waiting.js'
+import { mayBringPages, type WaitingFacts, waitingOf } from './waiting.js'
 
 const app = 'wx0123456789abcdef' as AppId
 const nowMs = Date.parse('2026-01-01T12:00:00Z')
@@ -29,7 +29,7 @@ const campaign = (changes: Partial<CampaignIndex> = {}): CampaignIndex => ({
   ...changes,
 })
 const facts = (changes: Partial<WaitingFacts> = {}): WaitingFacts => ({
-  ...{ campaign: campaign(), holds: [], feedLength: 0, others: [], nowMs },
+  ...{ campaign: campaign(), bringsPages: true, holds: [], feedLength: 0, others: [], nowMs },
   ...changes,
 })
 const hold = (
@@ -85,33 +85,35 @@ describe('a campaign waits', () => {
     expect(waitingOf(facts({ campaign: { ...left, perMinute: 60 }, holds }))).toBeNull()
   })
 
+  it('for no page that its rows can’t have', () => {
+    const left = campaign({ cursor: 600, fed: 600, n: 500, perMinute: 0 })
+    const of = (envVersion: 'release' | 'trial') =>
+      hold('page_held', inMs(HOUR), { scope: 'page', app, page: { page: 'pages/shop/shop', envVersion } })
+    const waits = (changes: Partial<WaitingFacts>) => waitingOf(facts({ campaign: left, ...changes }))
+    expect(waits({ holds: [of('trial')] })).toBeNull()
+    expect(waits({ holds: [of('release')], bringsPages: false })).toBeNull()
+    expect(waits({ holds: [of('trial'), of('release')] })?.reason).toBe('page_held')
+    expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'csv' } })).toBe(true)
+    expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'range' } })).toBe(false)
+    expect(mayBringPages({ look: { ...DEFAULT_LOOK, checkPath: false }, source: { kind: 'csv' } })).toBe(
+      false,
+    )
+    expect(mayBringPages({ look: { ...DEFAULT_LOOK, endpoint: 'qrcode' }, source: { kind: 'csv' } })).toBe(
+      false,
+    )
+  })
+
+  it('for somebody to look at it while it is held itself: there is no next step', () => {
+    const tenYears = inMs(10 * 365 * 24 * HOUR)
+    const own = hold('campaign_held', tenYears, { scope: 'campaign', app, campaign: campaign().id })
+    const lane = hold('minute_quota', inMs(60_000), { scope: 'lane', app, lane: 'unlimited' })
+    const closed = campaign({ window: night })
+    for (const changes of [{ holds: [own] }, { holds: [lane, own] }, { holds: [own], campaign: closed }]) {
+      expect(waitingOf(facts(changes))).toEqual({ reason: 'campaign_held', nextStepMs: null })
+    }
+  })
+
   it.each(['paused', 'completed', 'cancelled'] as const)('for nothing when it is %s', (state) => {
     expect(waitingOf(facts({ campaign: campaign({ state }), feedLength: MOST_UNCLOSED }))).toBeNull()
-  })
-})
-
-describe('the time that is left', () => {
-  const eta = (changes: Partial<CampaignIndex>, waiting: ReturnType<typeof waitingOf> = null) =>
-    etaSecondsOf({ campaign: campaign(changes), waiting, quotaPerMinute: 60, nowMs })
-
-  it('is that of the quota, until a rate was seen', () => {
-    expect(eta({})).toBe(600)
-    expect(eta({ perMinute: 30 })).toBe(1_200)
-    expect(eta({ perMinute: 0 })).toBe(600)
-  })
-
-  it('begins when a hold ends', () => {
-    expect(eta({ perMinute: 1 }, { reason: 'day_quota', nextStepMs: inMs(HOUR) })).toBe(3_600 + 600)
-  })
-
-  it('is not known while nobody knows when it goes on', () => {
-    expect(eta({}, { reason: 'storage', nextStepMs: null })).toBeNull()
-  })
-
-  it('counts the hours of its window alone', () => {
-    const ten = { ...campaign().counts, pending: 60 * 60 * 10 }
-    const waiting = waitingOf(facts({ campaign: campaign({ window: night }) }))
-    // Eight hours of the first night, two of the second.
-    expect(eta({ window: night, counts: ten }, waiting)).toBe((10 + 24 + 2) * 3_600)
   })
 })

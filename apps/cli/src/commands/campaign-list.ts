@@ -6,6 +6,7 @@ import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { shown } from '../show/describe-counts.js'
+import { describeState } from '../show/progress-line.js'
 import { renderTable } from '../show/table.js'
 
 interface Options {
@@ -39,8 +40,8 @@ async function listCampaigns(context: Context, { limit, cursor, json }: Options)
 
 const HEADER = ['ID', 'APP', 'STATE', 'PUBLISHED', 'REFUSED', 'TOTAL', 'CREATED', 'NAME']
 
-function rowOf({ id, app, state, waitingReason, counts, createdAt, name }: Campaign): string[] {
-  const said = waitingReason === null ? state : `${state} (${waitingReason})`
+function rowOf(campaign: Campaign): string[] {
+  const { id, app, counts, createdAt, name } = campaign
   const numbers = [counts.published, counts.refused, counts.total].map(shown)
-  return [id, app, said, ...numbers, createdAt.slice(0, 19), name]
+  return [id, app, describeState(campaign), ...numbers, createdAt.slice(0, 19), name]
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { makeCampaign } from '../testing/make-campaign.js'
-import { renderDuration, renderPlainLine, renderProgressLine } from './progress-line.js'
+import { describeState, renderDuration, renderPlainLine, renderProgressLine } from './progress-line.js'
 
 const half = makeCampaign({}, { published: 140, refused: 10 })
 
@@ -17,16 +17,30 @@ test('a campaign that waits says what for, and one that is paused says so', () =
   expect(renderPlainLine({ campaign: { ...half, waitingReason: 'minute_quota' }, speed: null })).toContain(
     'waiting: minute_quota',
   )
-  const paused = renderPlainLine({ campaign: { ...half, state: 'paused' }, speed: 75 })
-  expect(paused).toContain('paused')
-  expect(paused).not.toContain('ETA')
+  const paused = (waitingReason: string) =>
+    renderPlainLine({ campaign: { ...half, state: 'paused', waitingReason, etaSeconds: null }, speed: 75 })
+  expect(paused('paused')).toMatch(/ {2}paused$/)
+  expect(paused('canary')).toMatch(/ {2}paused \(canary\)$/)
+  for (const line of [paused('paused'), paused('canary')]) expect(line).not.toContain('ETA')
 })
 
-test('there is no estimate while nobody knows how long it waits, and one for the next minute', () => {
-  const waiting = (waitingReason: string) =>
-    renderPlainLine({ campaign: { ...half, waitingReason, etaSeconds: 5 }, speed: 75 })
+test('a state is told with what it waits for', () => {
+  expect(describeState({ state: 'running', waitingReason: null })).toBe('running')
+  expect(describeState({ state: 'running', waitingReason: 'token' })).toBe('running (token)')
+  expect(describeState({ state: 'paused', waitingReason: 'paused' })).toBe('paused')
+  expect(describeState({ state: 'paused', waitingReason: 'canary' })).toBe('paused (canary)')
+  expect(describeState({ state: 'planning', waitingReason: 'uploading' })).toBe('planning (uploading)')
+})
+
+test('there is no estimate while nobody knows how long it waits, and one where that is known', () => {
+  const waiting = (waitingReason: string, etaSeconds: number | null = 5) =>
+    renderPlainLine({ campaign: { ...half, waitingReason, etaSeconds }, speed: 75 })
   expect(waiting('token')).not.toContain('ETA')
-  expect(waiting('minute_quota')).toContain('ETA 5 s')
+  expect(waiting('campaign_held', null)).not.toContain('ETA')
+  for (const reason of ['minute_quota', 'day_quota', 'window_closed', 'higher_priority']) {
+    expect(waiting(reason)).toContain('ETA 5 s')
+    expect(waiting(reason, null)).not.toContain('ETA')
+  }
 })
 
 test('what was cancelled is not done', () => {

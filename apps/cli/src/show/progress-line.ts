@@ -11,7 +11,9 @@ export interface Progress {
 
 const BAR_CELLS = 30
 /** Waits whose end is known, so that there is an estimate; nobody knows when a token or a page will be mended. */
-const ESTIMABLE: ReadonlySet<string> = new Set(['minute_quota'])
+const ESTIMABLE: ReadonlySet<string> = new Set([
+  ...['minute_quota', 'day_quota', 'window_closed', 'higher_priority'],
+])
 /** Below it a bar says nothing. */
 const LEAST_CELLS = 8
 
@@ -54,15 +56,20 @@ const percent = (done: number, total: number): string =>
 /** The producer knows of quotas and of other campaigns; what was measured here stands in for it. */
 function etaOf({ state, waitingReason, etaSeconds }: Campaign, left: number, speed: number | null): string[] {
   if (waitingReason !== null && !ESTIMABLE.has(waitingReason)) return []
-  const seconds = etaSeconds ?? secondsLeft(left, speed)
+  // What was measured before it waited says nothing of the wait.
+  const seconds = etaSeconds ?? (waitingReason === null ? secondsLeft(left, speed) : null)
   return state !== 'running' || seconds === null || left === 0 ? [] : [`ETA ${renderDuration(seconds)}`]
 }
 
 function stateOf({ state, waitingReason, counts }: Campaign): string[] {
   if (state === 'cancelled' && counts.cancelled > 0) return [] // the count says it
-  if (waitingReason !== null) return [`waiting: ${waitingReason}`]
-  return state === 'running' ? [] : [state]
+  if (state !== 'running') return [describeState({ state, waitingReason })]
+  return waitingReason === null ? [] : [`waiting: ${waitingReason}`]
 }
+
+/** "running (token)", "paused (canary)", "paused": a reason that says the same as the state is left out. */
+export const describeState = ({ state, waitingReason }: Pick<Campaign, 'state' | 'waitingReason'>): string =>
+  waitingReason === null || waitingReason === state ? state : `${state} (${waitingReason})`
 
 /** "42 s", "3 min 05 s", "2 h 10 min", "14 d 3 h". */
 export function renderDuration(seconds: number): string {

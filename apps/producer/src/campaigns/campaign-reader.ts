@@ -1,39 +1,27 @@
 /** How a campaign stands: from the index, else from its report, else from what the ledger has of it. */
 import {
-  type AppBook,
-  type AppId,
   type CampaignId,
   type CampaignRecord,
   type CampaignState,
-  type Clock,
   type Counts,
   FINAL_STATES,
   isFault,
   isHalt,
   isReopened,
-  type Lane,
   laneOf,
-  type WaitingReason,
 } from '@sunpress/core'
 import type { CampaignIndex, FeedIndex, PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import type { CampaignLedger } from '@sunpress/ledger'
-import { etaSecondsOf, stateByCommands, type WaitingFacts, waitingOf } from '@sunpress/upkeep'
+import { etaSecondsOf, type PausedFor, stateByCommands } from '@sunpress/upkeep'
 import { createKept } from '../keep.js'
 import type { Campaign } from '../schemas/campaign.js'
+import { paceOf } from './lane-pace.js'
+import { createProspects, type ProspectParts } from './prospects.js'
 
-export interface ReaderParts {
-  readonly apps: Pick<AppBook, 'find'>
-  readonly campaigns: CampaignLedger
+export interface ReaderParts extends ProspectParts {
   readonly index: FeedIndex
   readonly planning: PlanningBoard
-  readonly clock: Clock
-  /** What stops an app's campaigns; null when that can't be known now. */
-  readonly waitingFactsOf: (app: AppId) => Promise<AppFacts | null>
-  /** Scenes a minute; null when that can't be known. */
-  readonly rateOf: (app: AppId, lane: Lane) => number | null
 }
-
-export type AppFacts = Pick<WaitingFacts, 'holds' | 'feedLength' | 'others'>
 
 export interface CampaignReader {
   /** campaign.json; null when there is no such campaign. */
@@ -59,12 +47,15 @@ export interface Standing {
   readonly priority?: number
   /** Files of it can't be read: it is as far as others tell. */
   readonly isDamaged?: true
+  /** Where the ledger was asked: whom a paused one waits for. */
+  readonly pausedFor?: PausedFor | null
 }
 
 const RECORDS_KEPT = 1_000
 
 export function createCampaignReader(parts: ReaderParts): CampaignReader {
   const records = createKept<CampaignRecord>(RECORDS_KEPT)
+  const prospectsOf = createProspects(parts)
 
   const standing = async (record: CampaignRecord): Promise<Standing> => {
     const indexed = await fromIndex(parts.index, record)
@@ -91,7 +82,7 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
         ...identity(record),
         priority: priority ?? indexed?.priority ?? record.priority,
         state,
-        ...(await prospects(parts, record, now)),
+        ...(await prospectsOf(record, now)),
         counts,
         finishedAt,
       }
@@ -101,7 +92,7 @@ export function createCampaignReader(parts: ReaderParts): CampaignReader {
       state: 'running',
       waitingReason: null,
       waitingUntil: null,
-      etaSeconds: etaSeconds(record.total, parts.rateOf(record.app, laneOf(record.look.endpoint))),
+      etaSeconds: etaAlone(parts, record),
       counts: untouched(record),
       finishedAt: null,
     }),
@@ -114,9 +105,9 @@ async function reopenedBy(campaigns: CampaignLedger, { id }: CampaignRecord): Pr
   const report = await campaigns.readReport(id)
   const log = report === null ? [] : await campaigns.readControl(id)
   if (report === null || !isReopened(report, log)) return null
-  const { state, priority } = stateByCommands(log, report)
+  const { state, priority, pausedFor } = stateByCommands(log, report)
   const told = priority === null ? {} : { priority }
-  return { state, counts: report.counts, finishedAt: null, from: 'ledger', ...told }
+  return { state, counts: report.counts, finishedAt: null, from: 'ledger', pausedFor, ...told }
 }
 
 /** Of a campaign with files that can't be read: upkeep has set it aside until somebody has looked. */
@@ -129,38 +120,6 @@ async function whatIsKnown(parts: ReaderParts, record: CampaignRecord, fault: un
     ...{ state: 'running' as const, counts: untouched(record), finishedAt: null },
   }
   return { state, counts, finishedAt, from: 'ledger', isDamaged: true }
-}
-
-type Prospects = Pick<Campaign, 'waitingReason' | 'waitingUntil' | 'etaSeconds'>
-
-const NOTHING: Prospects = { waitingReason: null, waitingUntil: null, etaSeconds: null }
-const waitsFor = (waitingReason: WaitingReason): Prospects => ({ ...NOTHING, waitingReason })
-
-/** Why it waits, until when, and how long it takes from now. */
-async function prospects(
-  { apps, clock, waitingFactsOf, rateOf }: ReaderParts,
-  { app, look }: CampaignRecord,
-  { state, from, indexed: campaign, isDamaged }: Standing,
-): Promise<Prospects> {
-  if (isDamaged === true) return FINAL_STATES.has(state) ? NOTHING : waitsFor('campaign_held')
-  // Nobody leads an app that isn't configured.
-  if (state === 'running' && apps.find(app) === undefined) return waitsFor('app_held')
-  if (state === 'running' && from === 'ledger') return waitsFor('rebuilding')
-  if (campaign === undefined || state !== 'running' || campaign.counts.pending === 0) return NOTHING
-  const facts = await waitingFactsOf(app)
-  const nowMs = clock.now()
-  const waiting = facts === null ? null : waitingOf({ ...facts, campaign, nowMs })
-  const next = waiting?.nextStepMs ?? null
-  return {
-    waitingReason: waiting?.reason ?? null,
-    waitingUntil: next === null ? null : new Date(next).toISOString(),
-    etaSeconds: etaSecondsOf({
-      campaign,
-      waiting,
-      quotaPerMinute: rateOf(app, laneOf(look.endpoint)),
-      nowMs,
-    }),
-  }
 }
 
 /** null when the index doesn't hold it, is being rebuilt, or can't be asked. */
@@ -183,8 +142,8 @@ async function fromIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise
 
 /** No more than where its commands lead: what has been published is known again after the rebuild. */
 async function fromLedger(campaigns: CampaignLedger, record: CampaignRecord): Promise<Standing> {
-  const { state } = stateByCommands(await campaigns.readControl(record.id))
-  return { state, counts: untouched(record), finishedAt: null, from: 'ledger' }
+  const { state, pausedFor } = stateByCommands(await campaigns.readControl(record.id))
+  return { state, counts: untouched(record), finishedAt: null, from: 'ledger', pausedFor }
 }
 
 const identity = ({ id, app, name, priority, source, createdAt }: CampaignRecord) => ({
@@ -199,7 +158,7 @@ const identity = ({ id, app, name, priority, source, createdAt }: CampaignRecord
 const inPlanning = ({ rows, ...identity }: PlannedCampaign): Campaign => ({
   ...identity,
   state: 'planning',
-  waitingReason: null,
+  waitingReason: 'uploading',
   waitingUntil: null,
   etaSeconds: null,
   counts: untouched({ total: rows, skipped: 0 }),
@@ -216,5 +175,11 @@ const untouched = ({ total, skipped }: Pick<CampaignRecord, 'total' | 'skipped'>
   skipped,
 })
 
-const etaSeconds = (pending: number, perMinute: number | null): number | null =>
-  perMinute === null || perMinute <= 0 ? null : Math.ceil((pending / perMinute) * 60)
+/** By what is the same whenever it is asked: from its creation on, with whole days, as if nothing else were printed. */
+function etaAlone(parts: ReaderParts, { app, look, priority, total, window, createdAt }: CampaignRecord) {
+  return etaSecondsOf({
+    campaign: { priority, counts: { pending: total }, perMinute: null, window: window ?? null },
+    ...{ waiting: null, pace: paceOf(parts, app, laneOf(look.endpoint), null), besides: [] },
+    nowMs: Date.parse(createdAt),
+  })
+}

@@ -1,9 +1,12 @@
-import type { CampaignId, Hold } from '@sunpress/core'
+import { type CampaignId, type Hold, RetryFault } from '@sunpress/core'
+import type { CampaignIndex } from '@sunpress/feed'
 import { createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
-import { APP_ID, createTestApi, NOW_MS, type TestApi } from '../testing/test-api.js'
+import { APP_ID, createTestApi, NOTHING_STOPS, NOW_MS, type TestApi } from '../testing/test-api.js'
 
 const NEVER = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
+
+const PLANNED = { app: APP_ID, name: 'x', priority: 5, createdAt: '2026-03-01T12:00:00.000Z', rows: 1 }
 
 async function create(api: TestApi, name = 'stores'): Promise<CampaignId> {
   const payload = { app: APP_ID, name, look: { page: 'p' }, scenes: ['s=1', 's=2'] }
@@ -50,7 +53,7 @@ describe('GET /v1/campaigns/{id}', () => {
   it('says why its lane waits', async () => {
     const untilMs = NOW_MS + 600_000
     const hold: Hold = { target: { scope: 'app', app: APP_ID }, reason: 'token', untilMs, message: null }
-    const facts = { holds: [hold], feedLength: 0, others: [] }
+    const facts = { ...NOTHING_STOPS, holds: [hold] }
     const api = await createTestApi(() => ({ waitingFactsOf: async () => facts }))
     expect((await get(api, `/${await create(api)}`)).json()).toMatchObject({
       waitingReason: 'token',
@@ -71,7 +74,81 @@ describe('GET /v1/campaigns/{id}', () => {
     api.fake.generation = null
     expect((await get(api, `/${id}`)).json()).toMatchObject(held)
     await command(api, id, 'pause')
-    expect((await get(api, `/${id}`)).json()).toMatchObject({ state: 'paused', waitingReason: null })
+    expect((await get(api, `/${id}`)).json()).toMatchObject({ state: 'paused', waitingReason: 'paused' })
+  })
+
+  it('says whom a paused campaign waits for: who paused it, or who is to approve its canary', async () => {
+    const api = await createTestApi()
+    const [by, canary] = [await create(api), await create(api)]
+    const ledger = createCampaignLedger(api.store.records)
+    await command(api, by, 'pause')
+    await ledger.appendControl(canary, { command: 'pause', reason: 'canary' }, '')
+    const indexed = api.fake.campaigns.get(canary)
+    if (indexed === undefined) throw new Error('not announced')
+    api.fake.campaigns.set(canary, { ...indexed, state: 'paused', control: 1 })
+    const waits = async (id: CampaignId) => {
+      const { state, waitingReason, waitingUntil, etaSeconds } = (await get(api, `/${id}`)).json()
+      expect([state, waitingUntil, etaSeconds]).toEqual(['paused', null, null])
+      return waitingReason
+    }
+    expect([await waits(by), await waits(canary)]).toEqual(['paused', 'canary'])
+    api.fake.away = true
+    expect([await waits(by), await waits(canary)]).toEqual(['paused', 'canary'])
+    api.fake.away = false
+    expect((await command(api, canary, 'cancel')).json()).toMatchObject({ waitingReason: null })
+  })
+
+  it('says that it is paused where its log can’t be read now', async () => {
+    const away = async () => {
+      throw new RetryFault('store_unavailable', 'away')
+    }
+    let isAway = false
+    const api = await createTestApi(({ campaigns }) => ({
+      campaigns: { ...campaigns, readControl: (id) => (isAway ? away() : campaigns.readControl(id)) },
+    }))
+    const id = await create(api)
+    await command(api, id, 'pause')
+    isAway = true
+    expect((await get(api, `/${id}`)).json()).toMatchObject({ state: 'paused', waitingReason: 'paused' })
+  })
+
+  it('says that one in planning waits for its rows', async () => {
+    const api = await createTestApi(({ planning }) => ({
+      planning: { ...planning, read: async (id) => ({ ...PLANNED, id: id as CampaignId }) },
+    }))
+    expect((await get(api, `/${NEVER}`)).json()).toMatchObject({
+      ...{ state: 'planning', waitingReason: 'uploading', waitingUntil: null },
+    })
+  })
+
+  it('tells no time for what waits until somebody has looked', async () => {
+    const holds: Hold[] = []
+    const api = await createTestApi(() => ({ waitingFactsOf: async () => ({ ...NOTHING_STOPS, holds }) }))
+    const id = await create(api)
+    const target = { scope: 'campaign', app: APP_ID, campaign: id } as const
+    holds.push({ target, reason: 'campaign_held', untilMs: NOW_MS + 10 * 366 * 86_400_000, message: null })
+    expect((await get(api, `/${id}`)).json()).toMatchObject({
+      ...{ waitingReason: 'campaign_held', waitingUntil: null, etaSeconds: null },
+    })
+  })
+
+  it('counts the day of its lane, what it made today, how it was slowed, and others of its priority', async () => {
+    const others: CampaignIndex[] = []
+    const lanes = { ...NOTHING_STOPS.lanes, unlimited: { usedToday: 8, rate: 0.5 } }
+    const api = await createTestApi(() => ({
+      waitingFactsOf: async () => ({ ...NOTHING_STOPS, lanes, others }),
+      dayLimitOf: () => 10,
+    }))
+    const id = await create(api)
+    // 30 calls a minute are let in; two of the day are left.
+    expect((await get(api, `/${id}`)).json().etaSeconds).toBe(4)
+    const other = await create(api)
+    others.push(...api.fake.campaigns.values())
+    // NOW_MS is 20:00 in Shanghai; the lane goes on at 00:05.
+    expect((await get(api, `/${id}`)).json().etaSeconds).toBe(4 * 3_600 + 300 + 4)
+    await command(api, other, 'pause')
+    others.splice(0, others.length, ...api.fake.campaigns.values())
+    expect((await get(api, `/${id}`)).json().etaSeconds).toBe(4)
   })
 
   it('answers 404 for what is not there, or is no id', async () => {

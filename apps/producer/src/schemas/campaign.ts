@@ -7,6 +7,7 @@ import {
   MAX_WIDTH,
   MIN_PRIORITY,
   MIN_WIDTH,
+  WAITING_REASONS,
 } from '@sunpress/core'
 import { type Static, type TSchema, Type } from 'typebox'
 import { listOf, nullable, Time } from './common.js'
@@ -149,9 +150,17 @@ export const Campaign = Type.Object(
     name: Type.String(),
     priority: Type.Integer(),
     state: oneOf(['planning', 'running', 'paused', 'completed', 'cancelled', 'failed']),
-    waitingReason: nullable(Type.String({ description: 'Why a running campaign makes no progress' })),
-    waitingUntil: nullable(Time, { description: 'When it goes on, where that is known' }),
-    etaSeconds: nullable(Type.Integer({ minimum: 0 })),
+    waitingReason: nullable(
+      Type.String({
+        description: `Why it makes no progress; null when nothing waits. One of ${WAITING_REASONS.join(', ')}; more may come`,
+      }),
+    ),
+    waitingUntil: nullable(Time, {
+      description: 'When it goes on; null where it waits for somebody, or nobody knows',
+    }),
+    etaSeconds: nullable(Type.Integer({ minimum: 0 }), {
+      description: 'Until nothing is pending any more, as far as is known',
+    }),
     counts: Type.Object(
       {
         total: Count,

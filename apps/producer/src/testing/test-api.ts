@@ -17,6 +17,7 @@ import { closedAppBook } from '@sunpress/runtime'
 import { openMemoryStore, type Store } from '@sunpress/storage'
 import type { InjectOptions } from 'fastify'
 import { buildApp } from '../app.js'
+import type { AppFacts } from '../campaigns/prospects.js'
 import { keepLooks } from '../codes/known-looks.js'
 import type { ApiContext } from '../context.js'
 import type { Api } from '../routes/route.js'
@@ -29,6 +30,11 @@ export const APP: App = {
   name: 'Shops',
   credential: { kind: 'secret', appSecret: new Secret('not to be seen'), endpoint: 'stable' },
   quotas: DEFAULT_QUOTAS,
+}
+/** An app whose lanes are free, and were never called. */
+export const NOTHING_STOPS: AppFacts = {
+  ...{ holds: [], feedLength: 0, others: [] },
+  lanes: { unlimited: { usedToday: 0, rate: 1 }, limited: { usedToday: 0, rate: 1 } },
 }
 export const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
 
@@ -77,8 +83,9 @@ export async function createTestApi(
     holder: 'me',
     keys: null,
     publicUrl: null,
-    waitingFactsOf: async () => ({ holds: [], feedLength: 0, others: [] }),
+    waitingFactsOf: async () => NOTHING_STOPS,
     rateOf: () => 60,
+    dayLimitOf: () => null,
     readHolds: async () => [],
     markHealing: (healed, by) => markHealing(store.records, healed, by),
     liftHold: async () => {},
