@@ -120,15 +120,27 @@ export interface Plan {
   readonly estimated: boolean
   readonly perMinute: number | null
   readonly days: number | null
+  /** Beside what is printed now, with the calls of today and the holds that stand. */
   readonly etaSeconds: number | null
   readonly finishAt: string | null
-  readonly storage: { readonly bytes: number; readonly bytesEach: number; readonly seen: boolean }
-  /** null for getwxacodeunlimit, which has no such limit. */
+  readonly storage: {
+    readonly bytes: number
+    readonly bytesEach: number
+    /** false: by a formula. */
+    readonly seen: boolean
+    /** These very pictures, the app's last ones of the same format and width, or a formula. */
+    readonly by: 'pictures' | 'recent' | 'formula'
+  }
+  /** null for getwxacodeunlimit, which has no such limit, and while nobody knows. */
   readonly lifetime: {
     readonly used: number
     readonly fresh: number
     readonly after: number
     readonly limit: number
+    /** false: more would be new than there can be, and the rest was not counted. */
+    readonly whole: boolean
+    /** false: such a campaign is refused (`lifetime_quota`), unless `lifetimeGuard` is false. */
+    readonly allowed: boolean
   } | null
 }
 

@@ -3,8 +3,10 @@
  * what else it prints, the hours of the campaign, and what holds it. Each pending scene counts as one call. Pure.
  */
 import {
+  type CampaignId,
   type CampaignWindow,
   type Hold,
+  type Lane,
   shanghaiDayEndsMs,
   shanghaiDayOf,
   untilDayTurnsMs,
@@ -88,7 +90,7 @@ export function printsNow(
 
 /** Of the open campaigns, those that print in the same lane now. */
 export const besidesOf = (
-  campaign: Pick<CampaignIndex, 'id' | 'lane'>,
+  campaign: { readonly id: CampaignId | null; readonly lane: Lane },
   open: readonly CampaignIndex[],
   prints: (other: CampaignIndex) => boolean,
 ): Rival[] =>

@@ -40,7 +40,8 @@ export const NO_HOLDS: StandingHolds = standingHolds([], 0)
 const pageName = (page: string, envVersion: EnvVersion): string => `${envVersion} ${page}`
 
 interface Held {
-  readonly id: CampaignId
+  /** null: it does not exist yet. */
+  readonly id: CampaignId | null
   readonly lane: Lane
   readonly page: string | null
   readonly envVersion: EnvVersion
@@ -52,7 +53,10 @@ export const holdOf = (holds: StandingHolds, campaign: Held): Hold | null =>
 
 /** Its own, or that of its look's page, whichever lasts longer. */
 export const ownHoldOf = (holds: StandingHolds, { id, lane, page, envVersion }: Held): Hold | null =>
-  longer(holds.ofCampaign(id), lane === 'unlimited' ? holds.ofPage(page, envVersion) : null)
+  longer(
+    id === null ? null : holds.ofCampaign(id),
+    lane === 'unlimited' ? holds.ofPage(page, envVersion) : null,
+  )
 
 /** What has no end of its own waits for somebody, and lasts longest. */
 export const endOf = ({ target, untilMs }: Hold): number =>

@@ -15,11 +15,23 @@ export function describePlan(plan: Plan): string {
     `calls to WeChat    ${about}${shown(plan.calls)}${plan.perMinute === null ? '' : `, at most ${shown(plan.perMinute)} a minute`}`,
     ...(plan.etaSeconds === null
       ? []
-      : [`takes              ${renderDuration(plan.etaSeconds)}, when nothing else is printed`]),
-    `storage            ${renderBytes(storage.bytes)}, ${renderBytes(storage.bytesEach)} each${storage.seen ? '' : ' (assumed)'}`,
-    ...(lifetime === null ? [] : [`lifetime after it  ${shown(lifetime.after)} of ${shown(lifetime.limit)}`]),
+      : [`takes              ${renderDuration(plan.etaSeconds)}, beside what is printed now`]),
+    `storage            ${renderBytes(storage.bytes)}, ${renderBytes(storage.bytesEach)} each, ${SIZES_BY[storage.by]}`,
+    ...(lifetime === null ? [] : [`lifetime after it  ${describeLifetime(lifetime)}`]),
     ...plan.errors.map(describeBadRow),
   ].join('\n')
+}
+
+const SIZES_BY = {
+  pictures: 'as those in the store',
+  recent: 'as the last ones of this width',
+  formula: 'assumed from the width',
+} as const
+
+function describeLifetime({ fresh, after, limit, whole, allowed }: NonNullable<Plan['lifetime']>): string {
+  const least = whole ? '' : 'at least '
+  const refused = allowed ? '' : ': refused without --no-lifetime-guard'
+  return `${least}${shown(after)} of ${shown(limit)}, ${shown(fresh)} of them new${refused}`
 }
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const

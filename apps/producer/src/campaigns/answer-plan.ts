@@ -1,9 +1,21 @@
-/** The plan of a campaign as the API gives it: what it comes to, and how long the quotas make it last. */
-import { type App, laneOf } from '@sunpress/core'
+/** The plan of a campaign as the API gives it: what it comes to, and how long the quotas make it last beside all else. */
+import { type Look, laneOf } from '@sunpress/core'
+import { type LifetimePlan, withinGuard } from '@sunpress/quota'
+import {
+  besidesOf,
+  endOf,
+  etaSecondsOf,
+  holdOf,
+  printsNow,
+  standingHolds,
+  type Waiting,
+} from '@sunpress/upkeep'
 import type { ApiContext } from '../context.js'
 import type { Plan } from '../schemas/campaign.js'
 import type { CampaignDraft } from './campaign-request.js'
+import { paceOf } from './lane-pace.js'
 import { planCampaign } from './plan-campaign.js'
+import type { AppFacts } from './prospects.js'
 import type { RowBatches } from './write-scenes.js'
 
 export async function answerPlan(
@@ -11,13 +23,11 @@ export async function answerPlan(
   draft: CampaignDraft,
   batches: RowBatches,
 ): Promise<Plan> {
-  const { app, look } = draft
-  const { bytesEach, bytesSeen, errors, ...facts } = await planCampaign(context.codes, draft, batches)
-  const lane = laneOf(look.endpoint)
-  const perMinute = context.rateOf(app, lane)
-  const perDay = lane === 'limited' ? dayLimitOf(context.apps.find(app)) : null
-  const etaSeconds = secondsFor(facts.calls, perMinute, perDay)
-  const use = lane === 'limited' ? (await context.readQuotas(app)).lifetime : null
+  const { app } = draft
+  const { bytesEach, bytesBy, errors, lifetime, ...facts } = await planCampaign(context, draft, batches)
+  const standing = await context.waitingFactsOf(app)
+  const nowMs = context.clock.now()
+  const etaSeconds = secondsFor(context, draft, facts.calls, { standing, nowMs })
   return {
     app,
     ...facts,
@@ -26,28 +36,48 @@ export async function answerPlan(
       ...(pointer === undefined ? {} : { pointer }),
       errors: [...defects],
     })),
-    perMinute,
+    perMinute: context.rateOf(app, laneOf(draft.look.endpoint)),
     days: etaSeconds === null ? null : Math.ceil(etaSeconds / DAY_SECONDS),
     etaSeconds,
-    finishAt: etaSeconds === null ? null : new Date(context.clock.now() + etaSeconds * 1_000).toISOString(),
-    storage: { bytes: facts.calls * bytesEach, bytesEach, seen: bytesSeen },
-    lifetime:
-      use === null
-        ? null
-        : { used: use.used, fresh: facts.calls, after: use.used + facts.calls, limit: use.limit },
+    finishAt: etaSeconds === null ? null : new Date(nowMs + etaSeconds * 1_000).toISOString(),
+    storage: { bytes: facts.calls * bytesEach, bytesEach, seen: bytesBy !== 'formula', by: bytesBy },
+    lifetime: lifetime === null ? null : presentLifetime(lifetime),
   }
 }
 
 const DAY_SECONDS = 86_400
 
-const dayLimitOf = (app: App | undefined): number | null =>
-  app === undefined ? null : Math.floor(app.quotas.limitedPerDay * app.quotas.share)
-
-/** Whole days are spent on all but the last day's calls. Pure. */
-export function secondsFor(calls: number, perMinute: number | null, perDay: number | null): number | null {
+/** As the campaign would tell when it is made now. */
+function secondsFor(
+  context: Pick<ApiContext, 'rateOf' | 'dayLimitOf'>,
+  { app, look, priority }: CampaignDraft,
+  calls: number,
+  { standing, nowMs }: { readonly standing: AppFacts | null; readonly nowMs: number },
+): number | null {
   if (calls === 0) return 0
-  if (perMinute === null || perMinute <= 0) return null
-  const wholeDays = perDay === null ? 0 : Math.ceil(calls / perDay) - 1
-  const left = perDay === null ? calls : calls - wholeDays * perDay
-  return wholeDays * DAY_SECONDS + Math.ceil((left * 60) / perMinute)
+  const lane = laneOf(look.endpoint)
+  const { holds = [], others = [], lanes } = standing ?? {}
+  return etaSecondsOf({
+    campaign: { priority, counts: { pending: calls }, perMinute: null, window: null },
+    waiting: heldBy(look, holds, nowMs),
+    pace: paceOf(context, app, lane, lanes?.[lane] ?? null),
+    besides: besidesOf({ id: null, lane }, others, printsNow(holds, nowMs)),
+    nowMs,
+  })
 }
+
+function heldBy(look: Look, holds: AppFacts['holds'], nowMs: number): Waiting | null {
+  const { endpoint, checkPath, envVersion } = look
+  const page = checkPath ? look.page : null
+  const hold = holdOf(standingHolds(holds, nowMs), { id: null, lane: laneOf(endpoint), page, envVersion })
+  return hold === null ? null : { reason: hold.reason, nextStepMs: endOf(hold) }
+}
+
+const presentLifetime = (plan: LifetimePlan) => ({
+  used: plan.usedAfter - plan.fresh,
+  fresh: plan.fresh,
+  after: plan.usedAfter,
+  limit: plan.limit,
+  whole: plan.whole,
+  allowed: withinGuard(plan),
+})

@@ -1,6 +1,7 @@
-import { type CampaignRecord, RetryFault, WaitFault } from '@sunpress/core'
+import { type CampaignId, type CampaignRecord, type Hold, RetryFault, WaitFault } from '@sunpress/core'
+import type { CampaignIndex } from '@sunpress/feed'
 import { describe, expect, it } from 'vitest'
-import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
+import { APP_ID, createTestApi, NOTHING_STOPS, NOW_MS, sha256, type TestApi } from '../testing/test-api.js'
 
 const LOOK = { page: 'pages/index/index' }
 const post = (api: TestApi, payload: object, headers = {}) =>
@@ -405,6 +406,12 @@ describe('Idempotency-Key', () => {
   })
 })
 
+/** Prints 500 in the limited lane. */
+const OTHER = {
+  ...{ id: '01ARZ3NDEKTSV4RRFFQ69G5FAV' as CampaignId, lane: 'limited', state: 'running', priority: 5 },
+  ...{ counts: { pending: 500 }, window: null, page: null, envVersion: 'release' },
+} as CampaignIndex
+
 describe('POST /v1/campaigns?dryRun=true', () => {
   const scenes = ['s=1', 's=2', 's=2', 'not a scene']
 
@@ -418,7 +425,8 @@ describe('POST /v1/campaigns?dryRun=true', () => {
     expect(answer.statusCode).toBe(200)
     expect(answer.json()).toMatchObject({
       ...{ rows: 3, invalidRows: 1, duplicates: 1, alreadyPublished: 0, calls: 2, estimated: false },
-      ...{ perMinute: 60, etaSeconds: 2, days: 1, storage: { bytes: 110_000, seen: false }, lifetime: null },
+      ...{ perMinute: 60, etaSeconds: 2, days: 1, lifetime: null },
+      storage: { bytes: 110_000, seen: false, by: 'formula' },
       errors: [{ pointer: '/scenes/3', errors: [{ field: 'scene' }] }],
     })
     expect(await api.keys('')).toEqual([])
@@ -435,9 +443,38 @@ describe('POST /v1/campaigns?dryRun=true', () => {
     })
     expect(answer.json()).toMatchObject({
       rows: 2,
-      lifetime: { used: 10, fresh: 2, after: 12, limit: 98_000 },
+      lifetime: { used: 0, fresh: 2, after: 2, limit: 10, whole: true, allowed: true },
     })
     expect(await api.keys('')).toEqual([])
+  })
+
+  it('counts the day, the holds that stand, and what else is printed', async () => {
+    const facts = { ...NOTHING_STOPS, holds: [] as Hold[], others: [] as CampaignIndex[] }
+    const lanes = { ...NOTHING_STOPS.lanes, limited: { usedToday: 90, rate: 1 } }
+    const api = await createTestApi(() => ({
+      waitingFactsOf: async () => ({ ...facts, lanes }),
+      rateOf: () => 600,
+      dayLimitOf: () => 100,
+    }))
+    const range = { template: 'pages/a?n={n}', from: 1, to: 500 }
+    const seconds = async () => {
+      const payload = { app: APP_ID, look: { endpoint: 'limited' }, range }
+      const { etaSeconds, days } = (
+        await api.ask({ method: 'POST', url: '/v1/campaigns?dryRun=true', payload })
+      ).json()
+      return [etaSeconds, days]
+    }
+    // 20:00 in Shanghai; ten today, 100 on each of four days from 00:05 on, and 90 on the fifth.
+    const fifth = 4 * 3_600 + 300 + 4 * 86_400
+    expect(await seconds()).toEqual([fifth + 9, 5])
+    const target = { scope: 'lane', app: APP_ID, lane: 'limited' } as const
+    const untilMs = NOW_MS + 86_400_000
+    facts.holds.push({ target, reason: 'day_quota', untilMs, message: null })
+    // From 20:00 of the next day on, the whole of it is left: one day's calls, and four days' more.
+    expect(await seconds()).toEqual([fifth + 10, 5])
+    facts.holds.length = 0
+    facts.others.push(OTHER)
+    expect((await seconds())[1]).toBe(10)
   })
 
   it('is for two at once, whose memory it takes; a third is told to come again', async () => {

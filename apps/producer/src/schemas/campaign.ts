@@ -200,18 +200,40 @@ export const Plan = Type.Object(
     estimated: Type.Boolean({ description: 'alreadyPublished and calls are counted from a sample' }),
     perMinute: nullable(Type.Integer(), { description: 'Calls that this app may make; null: not known' }),
     days: nullable(Type.Integer(), { description: 'Days that it takes; null: not known' }),
-    etaSeconds: nullable(Type.Integer({ minimum: 0 }), { description: 'When nothing else is printed' }),
+    etaSeconds: nullable(Type.Integer({ minimum: 0 }), {
+      description: 'Beside what is printed now, with the calls of today and the holds that stand',
+    }),
     finishAt: nullable(Time),
     storage: Type.Object({
       bytes: Count,
       bytesEach: Count,
-      seen: Type.Boolean({
-        description: 'false: assumed from the width, since no picture of it stands in the store',
+      seen: Type.Boolean({ description: 'false: by a formula' }),
+      by: oneOf(['pictures', 'recent', 'formula'], {
+        description:
+          "pictures: those of these scenes that stand in the store; recent: the app's last ones of this format and width; formula: of the format, by the width",
       }),
     }),
-    lifetime: nullable(Type.Object({ used: Count, fresh: Count, after: Count, limit: Count }), {
-      description: 'Codes of the limited endpoints, ever; null for getwxacodeunlimit',
-    }),
+    lifetime: nullable(
+      Type.Object({
+        used: Count,
+        fresh: Type.Integer({
+          minimum: 0,
+          description: 'New ones: those made before are free, whatever the epoch',
+        }),
+        after: Count,
+        limit: Count,
+        whole: Type.Boolean({
+          description: 'false: more would be new than there can be, and the rest was not counted',
+        }),
+        allowed: Type.Boolean({
+          description: 'false: refused (lifetime_quota) unless lifetimeGuard is false',
+        }),
+      }),
+      {
+        description:
+          'Codes of the limited endpoints, ever; null for getwxacodeunlimit, and while nobody knows',
+      },
+    ),
   },
   { $id: 'Plan' },
 )
