@@ -143,7 +143,7 @@ async function writeLooks(ledger: CampaignLedger, { app, look, rows }: Order): P
     const own: Look = planned.row.page === undefined ? look : { ...look, page: planned.row.page }
     looks.set(lookIdOf(own), own)
   }
-  for (const own of looks.values()) await ledger.writeLook(app, own)
+  for (const own of looks.values()) await ledger.writeLook(app, own, clock.now())
 }
 
 const NO_TOKENS = {

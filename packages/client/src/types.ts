@@ -221,6 +221,8 @@ export interface CodeQuery {
   readonly scene: string
   /** By default of any page. */
   readonly page?: string
+  /** By default of all, those of the release first. */
+  readonly envVersion?: 'release' | 'trial' | 'develop'
   /** 1 to 1,000; by default 100. */
   readonly limit?: number
 }
@@ -232,6 +234,8 @@ export interface FoundCode {
   readonly scene: string
   readonly lookId: string
   readonly look: Required<Omit<Look, 'page'>> & { readonly page: string | null }
+  /** When its look came into use; null: not known. */
+  readonly firstUsedAt: string | null
   readonly key: string
   readonly url: string
   readonly bytes: number

@@ -1,4 +1,4 @@
-import { encodeTime, ulid } from 'ulid'
+import { decodeTime, encodeTime, ulid } from 'ulid'
 import type { Brand } from './brand.js'
 
 /** `wx` and 16 lower-case hex digits, as WeChat gives them out. */
@@ -38,6 +38,9 @@ export const isGeneration = (value: unknown): value is Generation =>
 export const appOfCode = (codeId: CodeId): AppId => codeId.slice(0, codeId.indexOf('-')) as AppId
 
 export const newCampaignId = (nowMs: number): CampaignId => ulid(nowMs) as CampaignId
+
+/** Epoch ms of its creation; of a schedule's night: when that was to begin. */
+export const campaignTimeOf = (id: CampaignId): number => decodeTime(id)
 
 /** Sorts before every campaign created at `ms` or later, and behind all that are older. */
 export const campaignIdFloor = (ms: number): string => encodeTime(Math.max(0, Math.floor(ms)), 10)

@@ -50,7 +50,8 @@ export interface CampaignLedger {
   writeBadRows(id: CampaignId, part: number, rows: readonly BadRow[]): Promise<void>
   /** The bad rows of one file, in the order of the source; null when there is no such file. Files count from 0. */
   readBadRows(id: CampaignId, part: number): Promise<readonly BadRow[] | null>
-  writeLook(app: AppId, look: Look): Promise<void>
+  /** The file keeps the time of its first use, whoever uses it later. */
+  writeLook(app: AppId, look: Look, usedAtMs: number): Promise<void>
   markOpen(id: CampaignId, app: AppId): Promise<void>
   /** false when that campaign had been written before. */
   writeCampaign(campaign: CampaignRecord): Promise<boolean>
@@ -116,11 +117,9 @@ export function createCampaignLedger(records: Records): CampaignLedger {
       await records.put(paths.badRowsFile(id, part), toLines([{ v: VERSION, kind: 'badrows' }, ...rows]))
     },
     readBadRows: (id, part) => readRows<BadRow>(records, paths.badRowsFile(id, part)),
-    async writeLook(app, look) {
-      await records.putIfAbsent(
-        paths.lookFile(app, lookIdOf(look)),
-        toJson({ v: VERSION, ...codeIdLook(look) }),
-      )
+    async writeLook(app, look, usedAtMs) {
+      const file = { v: VERSION, ...codeIdLook(look), firstUsedAt: new Date(usedAtMs).toISOString() }
+      await records.putIfAbsent(paths.lookFile(app, lookIdOf(look)), toJson(file))
     },
     markOpen: (id, app) => records.put(paths.openMark(id), toJson({ v: VERSION, app } satisfies OpenMark)),
     async writeCampaign(campaign) {

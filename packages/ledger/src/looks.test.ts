@@ -21,12 +21,32 @@ it('gives every look back as it was, and none of another app', async () => {
     format: 'png',
     lineColor: { r: 1, g: 2, b: 3 },
   })
-  for (const look of looks) await ledger.writeLook(APP, look)
-  await ledger.writeLook('wx0123456789abcde0' as AppId, DEFAULT_LOOK)
+  for (const look of looks) await ledger.writeLook(APP, look, 0)
+  await ledger.writeLook('wx0123456789abcde0' as AppId, DEFAULT_LOOK, 0)
   const found: KnownLook[] = []
   for await (const look of listLooks(records, APP, () => {})) found.push(look)
   const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1)
-  expect(found.toSorted(byId)).toEqual(looks.map((look) => ({ id: lookIdOf(look), look })).toSorted(byId))
+  const expected = looks.map((look) => ({
+    id: lookIdOf(look),
+    look,
+    firstUsedAt: '1970-01-01T00:00:00.000Z',
+  }))
+  expect(found.toSorted(byId)).toEqual(expected.toSorted(byId))
+})
+
+it('remembers when a look was used first, whoever uses it later; files from before say nothing of it', async () => {
+  const { records } = openMemoryStore({ clock: { now: () => 0 } })
+  const ledger = createCampaignLedger(records)
+  const [now, old] = [DEFAULT_LOOK, { ...DEFAULT_LOOK, epoch: 1 }]
+  await records.put(`looks/${APP}/${lookIdOf(old)}.json`, Buffer.from('{"v":1,"look":{"epoch":1}}\n'))
+  for (const usedAtMs of [1_000, 2_000]) {
+    await ledger.writeLook(APP, now, usedAtMs)
+    await ledger.writeLook(APP, old, usedAtMs)
+  }
+  const found = new Map<string, string | null>()
+  for await (const { id, firstUsedAt } of listLooks(records, APP, () => {})) found.set(id, firstUsedAt)
+  expect(found.get(lookIdOf(now))).toBe('1970-01-01T00:00:01.000Z')
+  expect(found.get(lookIdOf(old))).toBeNull()
 })
 
 it.each([
@@ -38,7 +58,7 @@ it.each([
   '{"v":9,"look":{}}',
 ])('leaves a file out that holds %s, and tells of it', async (text) => {
   const { records } = openMemoryStore({ clock: { now: () => 0 } })
-  await createCampaignLedger(records).writeLook(APP, DEFAULT_LOOK)
+  await createCampaignLedger(records).writeLook(APP, DEFAULT_LOOK, 0)
   const key = `looks/${APP}/bad.json`
   await records.put(key, Buffer.from(text))
   const skipped: string[] = []

@@ -15,10 +15,13 @@ import { lookFile, looksFolder } from './paths.js'
 export interface KnownLook {
   readonly id: LookId
   readonly look: Look
+  /** ISO 8601, UTC; null in files from before it was kept. */
+  readonly firstUsedAt: string | null
 }
 
 interface LookFile extends Versioned {
   readonly look: Partial<Look>
+  readonly firstUsedAt?: string
 }
 
 const VERSION = 1
@@ -33,8 +36,8 @@ export async function* listLooks(
   const readOne = async (id: LookId): Promise<KnownLook[]> => {
     const key = lookFile(app, id)
     try {
-      const look = await readLook(records, key)
-      return look === null ? [] : [{ id, look }]
+      const read = await readLook(records, key)
+      return read === null ? [] : [{ id, ...read }]
     } catch (fault) {
       if (!isHalt(fault)) throw fault
       skipped(key, fault)
@@ -54,7 +57,7 @@ export async function* listLooks(
   yield* await readLooks(ids)
 }
 
-async function readLook(records: Records, key: string): Promise<Look | null> {
+async function readLook(records: Records, key: string): Promise<Omit<KnownLook, 'id'> | null> {
   const file = await readJson<LookFile>(records, key, VERSION)
   if (file === null) return null
   if (typeof file.look !== 'object' || file.look === null) throw damaged(key, 'a look')
@@ -64,7 +67,7 @@ async function readLook(records: Records, key: string): Promise<Look | null> {
   } catch (cause) {
     throw damaged(key, 'a look', cause)
   }
-  return look
+  return { look, firstUsedAt: file.firstUsedAt ?? null }
 }
 
 /** A look file leaves out what is at its default; checkPath is no part of a look's identity. */

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { CodeQuery, FoundCode } from '@sunpress/client'
+import { ENV_VERSIONS } from '@sunpress/core'
 import { EXIT } from '@sunpress/runtime'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
@@ -29,10 +30,11 @@ export function addCodeGet(code: Command, context: Context, end: End): void {
 export function addCodeFind(code: Command, context: Context, end: End): void {
   code
     .command('find')
-    .description('find the codes of a scene in all looks, the newest first')
+    .description('find the codes of a scene in all looks, the newest look first')
     .requiredOption('--app <appid>', 'the Mini Program')
     .requiredOption('--scene <scene>', 'the scene, or the path of a limited endpoint')
     .option('--page <path>', 'only of this page')
+    .addOption(new Option('--env-version <version>', 'only of this version').choices(ENV_VERSIONS))
     .option('--json', 'one JSON document on stdout')
     .action(async ({ json, ...query }: CodeQuery & { json?: true }) => {
       const found = await clientFromEnvironment(context.env).findCodes(query)
@@ -43,7 +45,7 @@ export function addCodeFind(code: Command, context: Context, end: End): void {
 }
 
 const describeFound = ({ codeId, look, bytes, closedAt, url }: FoundCode): string =>
-  `${codeId}  ${look.page ?? look.endpoint}  ${look.width} px  epoch ${look.epoch}  ${bytes} bytes  ${closedAt}  ${url}`
+  `${codeId}  ${look.page ?? look.endpoint}  ${look.width} px  epoch ${look.epoch}  ${look.envVersion}  ${bytes} bytes  ${closedAt}  ${url}`
 
 /** First, so that a mistyped path is told before anything is fetched. */
 async function checkFolder(command: Command, out: string): Promise<void> {

@@ -18,7 +18,7 @@ const record: CampaignRecord = {
 }
 
 const known = (...epochs: number[]): KnownLook[] =>
-  epochs.map((epoch) => ({ id: lookIdOf({ ...LOOK, epoch }), look: { ...LOOK, epoch } }))
+  epochs.map((epoch) => ({ id: lookIdOf({ ...LOOK, epoch }), look: { ...LOOK, epoch }, firstUsedAt: null }))
 
 async function put(api: TestApi, scene: string, epoch: number, text: string): Promise<void> {
   const { key } = nameCode(record.app, scene, { ...LOOK, epoch })

@@ -2,6 +2,7 @@
 import {
   type AppId,
   type CampaignId,
+  campaignTimeOf,
   type Look,
   lookWithPage,
   ROWS_PER_PART,
@@ -36,6 +37,7 @@ const PAGES_KNOWN = 1_000
 const LOOKS_AT_ONCE = 16
 
 export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart }: PartsOf): PartWriter {
+  const usedAtMs = campaignTimeOf(id)
   const written = new Set<string | undefined>()
   const lines = createPartLines()
   let rows: SceneRow[] = []
@@ -46,7 +48,7 @@ export function createPartWriter(ledger: CampaignLedger, { id, app, look, onPart
     const pages = [...new Set(some.map(({ page }) => page))].filter((page) => !written.has(page))
     for (let at = 0; at < pages.length; at += LOOKS_AT_ONCE) {
       const now = pages.slice(at, at + LOOKS_AT_ONCE)
-      await Promise.all(now.map((page) => ledger.writeLook(app, lookWithPage(look, page))))
+      await Promise.all(now.map((page) => ledger.writeLook(app, lookWithPage(look, page), usedAtMs)))
     }
     for (const page of pages) written.add(page)
     for (const page of written) if (written.size > PAGES_KNOWN) written.delete(page)

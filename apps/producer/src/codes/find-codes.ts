@@ -1,5 +1,15 @@
 /** The codes of a scene: the same scene in every look that its app was ever printed in, as far as the store has closed them. */
-import { type AppId, type CodeId, type CodeStore, type Look, type LookId, nameCode } from '@sunpress/core'
+import {
+  type AppId,
+  type CodeId,
+  type CodeStore,
+  ENV_VERSIONS,
+  type EnvVersion,
+  type Look,
+  type LookId,
+  nameCode,
+} from '@sunpress/core'
+import type { KnownLook } from '@sunpress/ledger'
 
 export interface FoundCode {
   readonly codeId: CodeId
@@ -8,6 +18,8 @@ export interface FoundCode {
   readonly key: string
   readonly bytes: number
   readonly closedAtMs: number
+  /** Of its look; see KnownLook. */
+  readonly firstUsedAt: KnownLook['firstUsedAt']
 }
 
 export interface CodeQuery {
@@ -15,6 +27,8 @@ export interface CodeQuery {
   readonly scene: string
   /** undefined: of any page. */
   readonly page?: string
+  /** undefined: of all versions. */
+  readonly envVersion?: EnvVersion
 }
 
 const AT_ONCE = 64
@@ -22,14 +36,14 @@ const AT_ONCE = 64
 /** A question that many put at the same time is looked up once. */
 export function createCodeFinder(
   codes: Pick<CodeStore, 'stat'>,
-  looksOf: (app: AppId) => Promise<readonly { readonly id: LookId; readonly look: Look }[]>,
+  looksOf: (app: AppId) => Promise<readonly KnownLook[]>,
 ): (query: CodeQuery) => Promise<readonly FoundCode[]> {
   const asked = new Map<string, Promise<readonly FoundCode[]>>()
-  return ({ app, scene, page }) => {
-    const question = JSON.stringify([app, scene, page])
+  return (query) => {
+    const { app, scene, page, envVersion } = query
+    const question = JSON.stringify([app, scene, page, envVersion])
     const there = asked.get(question)
     if (there !== undefined) return there
-    const query = { app, scene, ...(page === undefined ? {} : { page }) }
     const found = looksOf(app).then((looks) => findCodes(codes, looks, query))
     asked.set(question, found)
     const forget = (): void => void asked.delete(question)
@@ -38,11 +52,11 @@ export function createCodeFinder(
   }
 }
 
-/** Newest first. */
+/** The newest look first. */
 async function findCodes(
   codes: Pick<CodeStore, 'stat'>,
-  looks: Iterable<{ readonly id: LookId; readonly look: Look }>,
-  { app, scene, page }: CodeQuery,
+  looks: Iterable<KnownLook>,
+  { app, scene, page, envVersion }: CodeQuery,
 ): Promise<FoundCode[]> {
   const found: FoundCode[] = []
   let some: Promise<FoundCode | null>[] = []
@@ -50,23 +64,41 @@ async function findCodes(
     found.push(...(await Promise.all(some)).filter((code) => code !== null))
     some = []
   }
-  for (const { id: lookId, look } of looks) {
-    if (page !== undefined && look.page !== page) continue
-    some.push(lookUp(codes, nameCode(app, scene, look), lookId, look))
+  for (const known of looks) {
+    if (page !== undefined && known.look.page !== page) continue
+    if (envVersion !== undefined && known.look.envVersion !== envVersion) continue
+    some.push(lookUp(codes, nameCode(app, scene, known.look), known))
     if (some.length === AT_ONCE) await settle()
   }
   await settle()
-  return found.toSorted((one, other) => other.closedAtMs - one.closedAtMs)
+  return found.toSorted(byLook)
 }
+
+/**
+ * What users see before what testers do; then the greater epoch, with which somebody has said that what was there before is old;
+ * then the look that was used first later. When a picture was closed counts last: a heal closes old ones anew.
+ */
+export function byLook(one: Ranked, other: Ranked): number {
+  return (
+    ENV_VERSIONS.indexOf(one.look.envVersion) - ENV_VERSIONS.indexOf(other.look.envVersion) ||
+    other.look.epoch - one.look.epoch ||
+    descending(one.firstUsedAt ?? '', other.firstUsedAt ?? '') ||
+    other.closedAtMs - one.closedAtMs ||
+    descending(one.lookId, other.lookId)
+  )
+}
+
+type Ranked = Pick<FoundCode, 'look' | 'firstUsedAt' | 'closedAtMs' | 'lookId'>
+
+const descending = (one: string, other: string): number => (one === other ? 0 : one < other ? 1 : -1)
 
 async function lookUp(
   codes: Pick<CodeStore, 'stat'>,
   { id: codeId, key }: { readonly id: CodeId; readonly key: string },
-  lookId: LookId,
-  look: Look,
+  { id: lookId, look, firstUsedAt }: KnownLook,
 ): Promise<FoundCode | null> {
   const there = await codes.stat(key)
-  return there === null
-    ? null
-    : { codeId, lookId, look, key, bytes: there.bytes, closedAtMs: there.closedAtMs }
+  if (there === null) return null
+  const { bytes, closedAtMs } = there
+  return { codeId, lookId, look, firstUsedAt, key, bytes, closedAtMs }
 }

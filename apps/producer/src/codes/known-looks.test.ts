@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { keepLooks, LOOKS_KEPT_MS } from './known-looks.js'
 
 const app = (n: number) => `wx${n}` as AppId
-const look = { id: 'x' as LookId, look: DEFAULT_LOOK }
+const look = { id: 'x' as LookId, look: DEFAULT_LOOK, firstUsedAt: null }
 
 function keeper(looksEach = 1) {
   let nowMs = 0

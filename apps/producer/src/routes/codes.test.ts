@@ -1,4 +1,4 @@
-import { type CodeId, codeKey, DEFAULT_LOOK, nameCode } from '@sunpress/core'
+import { type CodeId, codeKey, DEFAULT_LOOK, type Look, nameCode } from '@sunpress/core'
 import { createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
@@ -100,7 +100,7 @@ describe('GET /v1/codes', () => {
     const ledger = createCampaignLedger(api.store.records)
     const looks = [0, 1].map((epoch) => ({ ...DEFAULT_LOOK, page: 'pages/a', epoch }))
     for (const look of [...looks, { ...DEFAULT_LOOK, page: 'pages/b' }]) {
-      await ledger.writeLook(APP_ID, look)
+      await ledger.writeLook(APP_ID, look, 0)
       const { key } = nameCode(APP_ID, 's=1', look)
       await api.store.codes.put(key, { bytes: BYTES, format: 'jpg', width: 430 })
     }
@@ -116,7 +116,7 @@ describe('GET /v1/codes', () => {
     const ledger = createCampaignLedger(api.store.records)
     for (let epoch = 0; epoch < 3; epoch++) {
       const look = { ...DEFAULT_LOOK, page: 'pages/a', epoch }
-      await ledger.writeLook(APP_ID, look)
+      await ledger.writeLook(APP_ID, look, 0)
       await api.store.codes.put(nameCode(APP_ID, 's=1', look).key, {
         bytes: BYTES,
         format: 'jpg',
@@ -128,10 +128,58 @@ describe('GET /v1/codes', () => {
     expect((await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s&limit=0` })).statusCode).toBe(400)
   })
 
+  it('answers with the newest look also when an older one was healed, and is closed anew', async () => {
+    const api = await createTestApi()
+    const put = (look: Look) =>
+      api.store.codes.put(nameCode(APP_ID, 's=1', look).key, {
+        bytes: BYTES,
+        format: 'jpg',
+        width: look.width,
+      })
+    const print = async (look: Partial<Look>) => {
+      const whole = { ...DEFAULT_LOOK, page: 'pages/a', ...look }
+      const payload = { app: APP_ID, look: { page: 'pages/a', ...look }, scenes: ['s=1'] }
+      const made = (await api.ask({ method: 'POST', url: '/v1/campaigns', payload })).json()
+      await put(whole)
+      return { whole, heals: made.id as string }
+    }
+    const heal = async ({ whole, heals }: Awaited<ReturnType<typeof print>>) => {
+      await api.store.codes.remove(nameCode(APP_ID, 's=1', whole).key)
+      const { epoch, width } = whole
+      const payload = { app: APP_ID, heals, look: { page: 'pages/a', epoch, width }, scenes: ['s=1'] }
+      expect((await api.ask({ method: 'POST', url: '/v1/campaigns', payload })).statusCode).toBe(202)
+      await put(whole)
+    }
+    const oldLogo = await print({})
+    const oldWidth = await print({ epoch: 1 })
+    await print({ epoch: 1, width: 280 })
+    await print({ envVersion: 'trial', epoch: 2 })
+    await heal(oldLogo)
+    await heal(oldWidth)
+    const find = async (more = '') =>
+      (await api.ask({ url: `/v1/codes?app=${APP_ID}&scene=s%3D1&page=pages/a${more}` })).json().items as {
+        look: Look
+        closedAt: string
+      }[]
+    const found = await find()
+    expect(found.map(({ look }) => [look.epoch, look.width, look.envVersion])).toEqual([
+      ...[
+        [1, 280, 'release'],
+        [1, 430, 'release'],
+        [0, 430, 'release'],
+        [2, 430, 'trial'],
+      ],
+    ])
+    const [newest, , healed] = found
+    expect(String(newest?.closedAt) < String(healed?.closedAt)).toBe(true)
+    expect((await find('&envVersion=trial')).map(({ look }) => look.epoch)).toEqual([2])
+    expect(await find('&envVersion=develop')).toEqual([])
+  })
+
   it('finds the others where the file of a look is damaged, and reads the files once for many requests', async () => {
     const api = await createTestApi()
     const { records, codes } = api.store
-    await createCampaignLedger(records).writeLook(APP_ID, DEFAULT_LOOK)
+    await createCampaignLedger(records).writeLook(APP_ID, DEFAULT_LOOK, 0)
     await codes.put(nameCode(APP_ID, 's=1', DEFAULT_LOOK).key, { bytes: BYTES, format: 'jpg', width: 430 })
     await records.put(`looks/${APP_ID}/short.json`, Buffer.from('{"v":1,'))
     await records.put(`looks/${APP_ID}/empty.json`, Buffer.from('{"v":1}'))

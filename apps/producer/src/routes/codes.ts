@@ -1,5 +1,5 @@
 /** GET /v1/codes, one of them, and its image: what the store has closed, and nothing else. */
-import { type AppId, isCodeId } from '@sunpress/core'
+import { type AppId, ENV_VERSIONS, isCodeId } from '@sunpress/core'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { etagOf, judgeRange, matchesAny } from '../codes/conditional.js'
@@ -7,6 +7,7 @@ import { createCodeFinder } from '../codes/find-codes.js'
 import { type CodePicture, describeCode, readCode } from '../codes/read-code.js'
 import type { ApiContext } from '../context.js'
 import { notFound, Problem } from '../problem.js'
+import { oneOf } from '../schemas/campaign.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import { type Api, urlsFor, wholeNumber } from './route.js'
 
@@ -19,6 +20,9 @@ const CodeQuery = Type.Object(
     app: Type.String(),
     scene: Type.String({ description: 'Of getwxacode and createwxaqrcode: the path' }),
     page: Type.Optional(Type.String({ description: 'By default of any page' })),
+    envVersion: Type.Optional(
+      oneOf(ENV_VERSIONS, { description: 'By default of all, those of the release first' }),
+    ),
     limit: LIMIT,
   },
   { additionalProperties: false },
@@ -35,10 +39,12 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiCon
   const findSchema = {
     operationId: 'findCodes',
     tags: ['codes'],
-    summary: 'The newest codes of a scene, of all looks',
+    summary: 'The codes of a scene, the newest look first',
+    description:
+      'Those of the release, then of trial and develop; among them the greater epoch first, then the look that came into use later. A picture that was healed stays where its look is.',
     querystring: CodeQuery,
     response: {
-      200: jsonContent('The newest first; there is no further page', 'FoundCodes'),
+      200: jsonContent('The newest look first; there is no further page', 'FoundCodes'),
       ...COMMON_PROBLEMS,
     },
   }

@@ -37,6 +37,7 @@ export const FoundCode = Type.Object(
       },
       { description: 'In full, with its defaults' },
     ),
+    firstUsedAt: nullable(Time, { description: 'When its look came into use; null: not known' }),
     key: Type.String({ description: 'In the store' }),
     url: Type.String(),
     bytes: Type.Integer({ minimum: 1 }),
