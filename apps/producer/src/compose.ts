@@ -8,6 +8,7 @@ import {
   createCampaignLedger,
   createClearLedger,
   createManifestLedger,
+  createOpenings,
   createRequestLedger,
   createScheduleLedger,
   listLooks,
@@ -169,6 +170,7 @@ function createContext(
     // Two containers may have the same host name and the same process id.
     holder: `producer-${hostname()}-${process.pid}-${randomUUID()}`,
     campaigns: createCampaignLedger(records),
+    openings: createOpenings({ records, clock }),
     manifests: createManifestLedger(records),
     bits: createBitsLedger(records),
     requests: createRequestLedger(records),

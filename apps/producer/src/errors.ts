@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type KnownParameters, parameterDefect } from './parameter-defect.js'
-import { badRequest, notFound, Problem, type ProblemError, toProblem } from './problem.js'
+import { badRequest, isOnlyBusy, notFound, Problem, type ProblemError, toProblem } from './problem.js'
 
 export interface ErrorObserver {
   /** An answer of 500 or above: our fault, or that of what we depend on. */
@@ -15,7 +15,7 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
     const problem = isInvalid(thrown) ? invalidRequest(thrown, request) : toProblem(thrown)
     if (isFailure(problem)) observer.failed(routeOf(request), problem.cause ?? problem)
-    if (problem.status === 413 || problem.code === 'busy') lingerFor(request.raw, reply)
+    if (problem.status === 413 || isOnlyBusy(problem)) lingerFor(request.raw, reply)
     return sendProblem(reply, problem)
   })
   app.setNotFoundHandler((request, reply) => {
@@ -31,7 +31,8 @@ export function installErrors(app: FastifyInstance, observer: ErrorObserver): vo
 }
 
 /** What we cannot do yet, or have no room for, is an answer, not a failure. */
-const isFailure = ({ status, code }: Problem): boolean => status >= 500 && status !== 501 && code !== 'busy'
+const isFailure = (problem: Problem): boolean =>
+  problem.status >= 500 && problem.status !== 501 && !isOnlyBusy(problem)
 
 /** The pattern, without the star of a folder: no label of a metric has one. */
 export const routeOf = (request: FastifyRequest): string =>

@@ -1,6 +1,7 @@
 /** Every error that leaves the API is one of these: RFC 9457 problem details with a stable `code`, and no secret in them. */
 import { STATUS_CODES } from 'node:http'
 import { type FieldDefect, isFault, showValue } from '@sunpress/core'
+import { APP_PURGING } from '@sunpress/ledger'
 
 export type ProblemError = FieldDefect &
   ({ readonly line?: number } & { readonly pointer?: string } & { readonly parameter?: string })
@@ -80,9 +81,22 @@ function faultProblem(
   if (fault.kind === 'halt') {
     return new Problem(500, 'internal', `This service cannot work: ${fault.code}.`, { cause: fault })
   }
+  if (fault.code === APP_PURGING) return appPurging(fault)
   const detail = `Not now: ${fault.code}. The same request may be sent again.`
   return new Problem(503, 'unavailable', detail, { cause: fault, headers: RETRY_AFTER })
 }
+
+/** 503, as everything that passes by itself; an Idempotency-Key keeps its campaign. */
+const appPurging = (cause: unknown): Problem =>
+  new Problem(
+    503,
+    APP_PURGING,
+    'Pictures of this app are being purged: no campaign of it is opened until that has ended. The same request may be sent again.',
+    { cause, headers: { 'retry-after': '30' } },
+  )
+
+/** Nobody's failure: there is no room, or somebody else is at work. */
+export const isOnlyBusy = ({ code }: Problem): boolean => code === 'busy' || code === APP_PURGING
 
 const TITLES: Readonly<Record<string, readonly [number, string, string]>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: [

@@ -43,6 +43,8 @@ export interface PurgeOptions {
   readonly onWithdrawn: (event: WithdrawnEvent) => void
   /** Before each step that takes something away: throws when it must not go on. */
   readonly mayGoOn?: () => Promise<void>
+  /** Before each small step: the same, but cheap. */
+  readonly stepOn?: () => Promise<void>
   readonly signal: AbortSignal
 }
 
@@ -68,10 +70,11 @@ export async function purgeCampaign(
   let [withdrawn, shared] = [0, 0]
   for await (const part of lastRowsByPart(manifests, id, createSeenBits(record.total))) {
     options.signal.throwIfAborted()
+    await options.stepOn?.()
     const [gone, kept] = partEvents(part, options.wanted, at)
     if (gone.length > 0 && !options.dryRun) {
       await options.mayGoOn?.()
-      await withdraw(parts, id, part.firstN, gone)
+      await withdraw(parts, id, part.firstN, gone, options.stepOn)
     }
     for (const event of gone) options.onWithdrawn(event)
     withdrawn += gone.length
@@ -101,9 +104,13 @@ async function withdraw(
   id: CampaignId,
   firstN: number,
   events: readonly WithdrawnEvent[],
+  stepOn: PurgeOptions['stepOn'],
 ): Promise<void> {
   await announce(records, id, firstN, events)
-  for (const { key } of events) await patiently(clock, () => codes.remove(key))
+  for (const { key } of events) {
+    await stepOn?.()
+    await patiently(clock, () => codes.remove(key))
+  }
 }
 
 /** Nothing that was told is overwritten; what it lacks, since others had wanted it then, comes in a file of its own. */
@@ -149,22 +156,24 @@ async function finish(
   { records, clock }: PurgeParts,
   id: CampaignId,
   { withdrawn, shared }: Purged,
-  { dryRun, mayGoOn }: PurgeOptions,
+  { dryRun, mayGoOn, stepOn }: PurgeOptions,
 ): Promise<Purged> {
   if (dryRun) return { withdrawn, shared }
   await mayGoOn?.()
   await writePurged(records, id, { at: new Date(clock.now()).toISOString(), withdrawn, shared })
-  for (const folder of ['manifest/', 'scenes/', 'bits-'])
-    await removeAll(records, `campaigns/${id}/${folder}`)
-  await removeAll(records, quarantineFolder(id))
+  const folders = ['manifest/', 'scenes/', 'bits-'].map((folder) => `campaigns/${id}/${folder}`)
+  for (const folder of [...folders, quarantineFolder(id)]) await removeAll(records, folder, stepOn)
   await endPurging(records, id)
   return { withdrawn, shared }
 }
 
-async function removeAll(records: Records, prefix: string): Promise<void> {
+async function removeAll(records: Records, prefix: string, stepOn: PurgeOptions['stepOn']): Promise<void> {
   for (;;) {
     const { keys } = await records.list(prefix)
-    for (const key of keys) await records.remove(key)
+    for (const key of keys) {
+      await stepOn?.()
+      await records.remove(key)
+    }
     if (keys.length === 0) return
   }
 }

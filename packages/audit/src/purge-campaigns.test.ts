@@ -43,7 +43,7 @@ describe('a purge of several campaigns', () => {
 
   it('is refused while another one or a heal holds the app, but for a count, and for whoever insists', async () => {
     const ids = [await print(store, { scenes: ['s=1'] })]
-    const mark = await claimAuditMark(store, APP, { holder: 'another', force: false })
+    const mark = await claimAuditMark(store, APP, { work: 'heal', holder: 'another', force: false })
     expect(await purge(ids)).toMatchObject({ kind: 'taken', holder: 'another' })
     expect(await isThere('s=1')).toBe(true)
     expect(await purge(ids, { dryRun: true })).toMatchObject({ items: [{ withdrawn: 1 }] })
@@ -55,7 +55,7 @@ describe('a purge of several campaigns', () => {
     const ids = [await print(store, { scenes: ['s=1'] })]
     const { campaigns } = store
     const readControl: typeof campaigns.readControl = async (id) => {
-      await claimAuditMark(store, APP, { holder: 'another', force: true })
+      await claimAuditMark(store, APP, { work: 'heal', holder: 'another', force: true })
       return await campaigns.readControl(id)
     }
     const whole = store

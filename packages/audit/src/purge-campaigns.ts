@@ -1,8 +1,13 @@
-/** Purges several campaigns of an app: one purge or heal per app at a time, and what is wanted is asked for under its mark. */
+/**
+ * Purges several campaigns of an app: one purge or heal per app at a time. What is wanted is asked for under its mark, when all
+ * campaigns that were being opened have come to be, or not; until it is released none is opened.
+ */
 import type { AppId, CampaignId, CampaignRecord } from '@sunpress/core'
-import { type AuditMark, type AuditMarkTaken, claimAuditMark, endPurging } from '@sunpress/ledger'
+import { type AuditMarkTaken, claimAuditMark, endPurging } from '@sunpress/ledger'
 import { beginPurge, purgeStanding } from './begin-purge.js'
 import { type Purged, type PurgeParts, purgeCampaign } from './purge-campaign.js'
+import { type PurgeWatch, watchPurge } from './purge-watch.js'
+import { settleOpenings } from './settle-openings.js'
 import { wantedCodes } from './wanted-codes.js'
 
 export interface PurgeOrder {
@@ -13,6 +18,8 @@ export interface PurgeOrder {
   readonly holder: string
   /** Takes over from a purge or heal that was broken off. */
   readonly force: boolean
+  /** Told when it waits for campaigns that are just being opened, and for how many. */
+  readonly onWaiting?: (openings: number) => void
   readonly signal: AbortSignal
 }
 
@@ -30,11 +37,14 @@ export async function purgeCampaigns(
   parts: PurgeParts,
   order: PurgeOrder,
 ): Promise<PurgedCampaigns | AuditMarkTaken> {
-  if (order.dryRun) return await purgeMarked(parts, order, null)
-  const mark = await claimAuditMark(parts, order.app, order)
+  if (order.dryRun) return await purgeMarked(parts, order, watchPurge(null, parts.clock))
+  const mark = await claimAuditMark(parts, order.app, { ...order, work: 'purge' })
   if (mark.kind === 'taken') return mark
+  const watch = watchPurge(mark, parts.clock)
+  const { onWaiting = () => {}, signal } = order
   try {
-    return await purgeMarked(parts, order, mark)
+    await settleOpenings(parts, order.app, { mayGoOn: watch.stepOn, onWaiting, signal })
+    return await purgeMarked(parts, order, watch)
   } finally {
     await mark.release()
   }
@@ -43,32 +53,27 @@ export async function purgeCampaigns(
 async function purgeMarked(
   parts: PurgeParts,
   { app, campaigns, dryRun, signal }: PurgeOrder,
-  mark: AuditMark | null,
+  { mayGoOn, stepOn }: PurgeWatch,
 ): Promise<PurgedCampaigns> {
-  const mayGoOn = async (): Promise<void> => {
-    if (mark !== null && !(await mark.renew())) throw new Error('another purge or heal has taken over')
-  }
   const chosen: CampaignRecord[] = []
   const open: CampaignId[] = []
   const untouched = new Set<CampaignId>()
   try {
     for (const record of campaigns) {
+      await stepOn()
       const begun = await (dryRun ? purgeStanding : beginPurge)(parts, record.id)
       if (begun === 'begun') untouched.add(record.id)
       if (begun === 'open') open.push(record.id)
       else if (begun !== 'unknown') chosen.push(record)
     }
     const items: PurgedItem[] = []
-    const wanted = await wantedCodes(parts, app, new Set(chosen.map(({ id }) => id)))
+    const wanted = await wantedCodes(parts, app, new Set(chosen.map(({ id }) => id)), stepOn)
     for (const { id, name } of chosen) {
       signal.throwIfAborted()
       await mayGoOn()
       untouched.delete(id)
       const purged = await purgeCampaign(parts, id, {
-        dryRun,
-        wanted,
-        signal,
-        mayGoOn,
+        ...{ dryRun, wanted, signal, mayGoOn, stepOn },
         onWithdrawn: () => {},
       })
       if (purged !== null) items.push({ campaign: id, name, ...purged })

@@ -15,15 +15,18 @@ import type { PurgeParts } from './purge-campaign.js'
 
 /**
  * Codes of an app that campaigns other than `purged` have published; or, as long as such a campaign has not ended, may publish at any
- * moment.
+ * moment. Of a campaign that is at rest all rows stand in closed parts; one that is opened later is ruled out by openings.ts of the
+ * ledger.
  */
 export async function wantedCodes(
   { campaigns, manifests, records }: Pick<PurgeParts, 'campaigns' | 'manifests' | 'records'>,
   app: AppId,
   purged: ReadonlySet<CampaignId>,
+  stepOn: () => Promise<void> = async () => {},
 ): Promise<KeySet> {
   const kept: { readonly record: CampaignRecord; readonly isOpen: boolean }[] = []
   for await (const id of campaigns.list()) {
+    await stepOn()
     // One that was purged wants nothing, though a crash may have left its rows.
     if (purged.has(id) || (await readPurged(records, id)) !== null) continue
     const record = await campaigns.readCampaign(id)
@@ -32,23 +35,28 @@ export async function wantedCodes(
   const set = createKeySet(kept.reduce((sum, { record }) => sum + record.total, 0))
   for (const { record, isOpen } of kept) {
     const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes(manifests, record.id)
-    for await (const codeId of codes) set.add(codeId)
+    for await (const some of codes) {
+      await stepOn()
+      for (const codeId of some) set.add(codeId)
+    }
   }
   return set
 }
 
-async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId> {
+/** Part by part. */
+async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId[]> {
   for (const firstN of await manifests.listParts(id)) {
-    for (const row of await manifests.readPart(id, firstN)) if (row.type !== 'code.refused') yield row.codeId
+    const rows = await manifests.readPart(id, firstN)
+    yield rows.flatMap((row) => (row.type === 'code.refused' ? [] : [row.codeId]))
   }
 }
 
 async function* askedCodes(
   campaigns: CampaignLedger,
   { id, app, look, total }: CampaignRecord,
-): AsyncGenerator<CodeId> {
+): AsyncGenerator<CodeId[]> {
   for (let part = 0; part * ROWS_PER_PART < total; part++) {
-    for (const { scene, page } of (await campaigns.readPart(id, part)) ?? [])
-      yield codeIdOf(app, scene, lookWithPage(look, page))
+    const rows = (await campaigns.readPart(id, part)) ?? []
+    yield rows.map(({ scene, page }) => codeIdOf(app, scene, lookWithPage(look, page)))
   }
 }

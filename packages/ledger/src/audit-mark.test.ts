@@ -1,7 +1,7 @@
 import type { AppId, Records } from '@sunpress/core'
 import { openMemoryStore } from '@sunpress/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { claimAuditMark } from './audit-mark.js'
+import { type AuditWork, claimAuditMark, readPurgeMark } from './audit-mark.js'
 
 const APP = 'wx0123456789abcdef' as AppId
 const DAY_MS = 86_400_000
@@ -9,7 +9,9 @@ let nowMs: number
 let records: Records
 
 const clock = { now: () => nowMs }
-const claim = (holder: string, force = false) => claimAuditMark({ records, clock }, APP, { holder, force })
+const claim = (holder: string, force = false, work: AuditWork = 'heal') =>
+  claimAuditMark({ records, clock }, APP, { work, holder, force })
+const purging = (given = records) => readPurgeMark({ records: given, clock }, APP)
 
 beforeEach(() => {
   nowMs = Date.parse('2026-01-01T00:00:00.000Z')
@@ -51,5 +53,50 @@ describe('the mark of a purge or heal', () => {
       if (mark.kind === 'claimed') await mark.release()
     }
     expect((await records.list(`audits/${APP}/`)).keys).toEqual([`audits/${APP}/5.json`])
+  })
+})
+
+describe('the mark of a purge', () => {
+  it('is seen from the moment it is claimed until it is released', async () => {
+    expect(await purging()).toBeNull()
+    const mark = await claim('one', false, 'purge')
+    expect(await purging()).toMatchObject({ holder: 'one' })
+    if (mark.kind === 'claimed') await mark.release()
+    expect(await purging()).toBeNull()
+  })
+
+  it('is no longer one of a living purge when it was not renewed for an hour', async () => {
+    const mark = await claim('one', false, 'purge')
+    nowMs += 3_600_000 - 1
+    expect(await purging()).not.toBeNull()
+    if (mark.kind === 'claimed') await mark.renew()
+    nowMs += 3_600_000 - 1
+    expect(await purging()).not.toBeNull()
+    nowMs += 1
+    expect(await purging()).toBeNull()
+    expect((await claim('two')).kind).toBe('claimed')
+  })
+
+  it('is not that of a heal; one of an older release, which does not say, may be of a purge', async () => {
+    await claim('one', false, 'heal')
+    expect(await purging()).toBeNull()
+    const old = { v: 1, holder: 'old', at: new Date(nowMs).toISOString(), released: false }
+    await records.put(`audits/${APP}/2.json`, Buffer.from(JSON.stringify(old)))
+    expect(await purging()).toMatchObject({ holder: 'old' })
+    expect((await claim('two')).kind).toBe('taken')
+  })
+
+  it('is not overlooked when it takes the place of an older one right between the list and the read', async () => {
+    const first = await claim('one', false, 'purge')
+    if (first.kind === 'claimed') await first.release()
+    let once = true
+    const read = async (key: string) => {
+      if (once) {
+        once = false
+        await claim('two', false, 'purge')
+      }
+      return await records.read(key)
+    }
+    expect(await purging({ ...records, read })).toMatchObject({ holder: 'two' })
   })
 })

@@ -1,13 +1,17 @@
 /**
  * One purge or heal per app at a time: `audits/<appid>/<n>.json`, of which the highest number counts. Numbers only grow, so that of two
  * that take over from a dead one at the same moment the create-only write has one winner. Whoever was taken over from notices at
- * its next `renew`, not before.
+ * its next `renew`, not before. While the mark of a purge stands, nothing of its app is opened: see openings.ts.
  */
 import type { AppId, Clock, Records } from '@sunpress/core'
 import { listAll, readJson, toJson, type Versioned } from './files.js'
 import { auditMarkFile, auditMarksFolder, numberIn } from './paths.js'
 
+export type AuditWork = 'purge' | 'heal'
+
 interface MarkFile extends Versioned {
+  /** Marks of older releases don't say: nobody knows, so that it may be a purge. */
+  readonly work?: AuditWork
   readonly holder: string
   /** ISO 8601, UTC: when it was claimed, or renewed. */
   readonly at: string
@@ -28,6 +32,7 @@ export interface AuditMarkTaken {
 }
 
 export interface AuditMarkAsk {
+  readonly work: AuditWork
   /** For people: who works there. */
   readonly holder: string
   /** Takes over from whoever holds it. */
@@ -36,16 +41,23 @@ export interface AuditMarkAsk {
 
 /** A mark that was not renewed for so long is that of a dead one. */
 const STALE_MS = 86_400_000
+/** A purge renews its mark all the time: that of a dead one keeps no night waiting for a day. */
+export const PURGE_STALE_MS = 3_600_000
 const VERSION = 1
 
+interface Parts {
+  readonly records: Records
+  readonly clock: Pick<Clock, 'now'>
+}
+
 export async function claimAuditMark(
-  { records, clock }: { readonly records: Records; readonly clock: Pick<Clock, 'now'> },
+  { records, clock }: Parts,
   app: AppId,
-  { holder, force }: AuditMarkAsk,
+  { work, holder, force }: AuditMarkAsk,
 ): Promise<AuditMark | AuditMarkTaken> {
   const file = (n: number) => auditMarkFile(app, n)
   const mark = (released: boolean) =>
-    toJson({ v: VERSION, holder, at: new Date(clock.now()).toISOString(), released } satisfies MarkFile)
+    toJson({ v: VERSION, work, holder, at: new Date(clock.now()).toISOString(), released } satisfies MarkFile)
   const numbers = await numbersOf(records, app)
   const last = numbers.at(-1) ?? 0
   const there = await readMark(records, app, last)
@@ -71,8 +83,24 @@ export async function claimAuditMark(
   }
 }
 
-const isHeld = ({ at, released }: MarkFile, nowMs: number): boolean =>
-  !released && nowMs - Date.parse(at) < STALE_MS
+/**
+ * null: no purge of the app is at work. A mark that is taken away between the list and the read has made room for another one, so
+ * it is looked for again.
+ */
+export async function readPurgeMark({ records, clock }: Parts, app: AppId): Promise<AuditMarkTaken | null> {
+  for (let tried = 1; tried <= TRIES; tried++) {
+    const last = (await numbersOf(records, app)).at(-1)
+    if (last === undefined) return null
+    const there = await readMark(records, app, last)
+    if (there !== null) return there.work !== 'heal' && isHeld(there, clock.now()) ? taken(there) : null
+  }
+  return { kind: 'taken', holder: 'another', since: 'just now' }
+}
+
+const TRIES = 5
+
+const isHeld = ({ work, at, released }: MarkFile, nowMs: number): boolean =>
+  !released && nowMs - Date.parse(at) < (work === 'purge' ? PURGE_STALE_MS : STALE_MS)
 
 const taken = ({ holder, at }: MarkFile): AuditMarkTaken => ({ kind: 'taken', holder, since: at })
 

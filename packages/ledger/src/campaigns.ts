@@ -79,7 +79,8 @@ export interface CampaignLedger {
   ): Promise<ControlRecord>
   /**
    * A `retry`, which may re-open a campaign that has ended: its open mark stands before and behind the command, so that upkeep
-   * finds it whatever dies in between. null: it is purged, or being purged, and stays closed.
+   * finds it whatever dies in between. null: it is purged, or being purged, and stays closed. For purges of others it wants an
+   * opening around it: see openings.ts.
    */
   appendRetry(
     campaign: Pick<CampaignRecord, 'id' | 'app'>,

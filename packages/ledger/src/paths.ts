@@ -44,8 +44,13 @@ export const clearFile = (app: AppId, month: string, number: number): string =>
 /** Numbers grow; the highest one counts. */
 export const auditMarksFolder = (app: AppId): string => `audits/${app}/`
 export const auditMarkFile = (app: AppId, n: number): string => `${auditMarksFolder(app)}${n}.json`
+/** One file for each attempt: two of the same campaign know nothing of each other. */
+export const openingsFolder = (app: AppId): string => `opening/${app}/`
+export const openingFile = (app: AppId, id: CampaignId, attempt: string): string =>
+  `${openingsFolder(app)}${id}.${attempt}`
+export const replacementFolder = (app: AppId, code: CodeId): string => `replaced/${app}/${code}/`
 export const replacementFile = (app: AppId, code: CodeId, sha256: string): string =>
-  `replaced/${app}/${code}/${sha256}.json`
+  `${replacementFolder(app, code)}${sha256}.json`
 export const looksFolder = (app: AppId): string => `looks/${app}/`
 export const lookFile = (app: AppId, look: LookId): string => `${looksFolder(app)}${look}.json`
 export const vaultFolder = 'vault/'

@@ -98,7 +98,7 @@ describe('a heal', () => {
 
   it('waits for nobody while a purge of the app is at work, and changes nothing then', async () => {
     const audit = await open()
-    await claimAuditMark(audit, APP, { holder: 'a purge', force: false })
+    await claimAuditMark(audit, APP, { work: 'purge', holder: 'a purge', force: false })
     await expect(heal(audit, producer().client)).rejects.toThrow('a purge')
     expect(await stands(audit)).toBe(true)
     expect(await heal(audit, producer().client, true)).not.toBeNull()

@@ -36,7 +36,7 @@ export async function healCampaign(
   const bad = findings.filter(isHealable).slice(0, MOST_HEALED)
   if (record === null || bad.length === 0) return null
   await tryOut(client, record, bad)
-  const mark = await claimAuditMark(audit, record.app, { holder: auditHolder('heal'), force })
+  const mark = await claimAuditMark(audit, record.app, { work: 'heal', holder: auditHolder('heal'), force })
   if (mark.kind === 'taken') throw new Error(describeTaken(record.app, mark))
   try {
     if (await audit.campaigns.isPurged(id)) throw new Error(`${id} is purged: nothing of it is healed`)

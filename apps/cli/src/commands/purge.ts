@@ -44,7 +44,7 @@ async function purge(context: Context, options: Options): Promise<ExitCode> {
   const interrupted = interruption()
   try {
     const outcome = await withAudit(context.env, PARALLEL, (audit) =>
-      purgeChosen(audit, options, interrupted.signal),
+      purgeChosen(audit, context, options, interrupted.signal),
     )
     const dryRun = options.yes !== true
     if (options.json) printJson(context, { dryRun, items: outcome.items })
@@ -65,7 +65,12 @@ export interface PurgeOutcome {
   readonly taken: (AuditMarkTaken & { readonly app: AppId }) | null
 }
 
-async function purgeChosen(audit: Audit, options: Options, signal: AbortSignal): Promise<PurgeOutcome> {
+async function purgeChosen(
+  audit: Audit,
+  { stderr }: Context,
+  options: Options,
+  signal: AbortSignal,
+): Promise<PurgeOutcome> {
   const { campaign, app, olderThan, force } = options
   const beforeMs = olderThan === undefined ? Infinity : audit.clock.now() - olderThan * DAY_MS
   const chosen: Chosen = await choosePurged(audit, { campaign, app, beforeMs })
@@ -75,6 +80,7 @@ async function purgeChosen(audit: Audit, options: Options, signal: AbortSignal):
   const done = await purgeCampaigns(audit, {
     ...{ app: first.app, campaigns: chosen.campaigns, dryRun: options.yes !== true },
     ...{ holder: auditHolder('purge'), force: force === true, signal },
+    onWaiting: (openings) => void stderr.write(`sunpress: purge: ${describeWaiting(openings)}\n`),
   })
   if (done.kind === 'taken') return { ...outcome, taken: { app: first.app, ...done } }
   return { ...outcome, items: done.items, open: [...chosen.open, ...done.open] }
@@ -99,6 +105,10 @@ export function judgePurge({ items, open, purged, unknown, taken }: PurgeOutcome
 }
 
 const NOTHING_MEANT = 'no ended campaign is meant'
+
+/** One whose maker died is waited for as well. */
+const describeWaiting = (openings: number): string =>
+  `waiting for ${openings === 1 ? 'a campaign that is' : `${shown(openings)} campaigns that are`} just being opened: seconds, or a quarter of an hour`
 
 const describe = ({ campaign, name, withdrawn, shared }: PurgedItem, dryRun: boolean): string =>
   [

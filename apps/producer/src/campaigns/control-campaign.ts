@@ -11,13 +11,14 @@ import {
   stateAfter,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
-import type { CampaignLedger } from '@sunpress/ledger'
+import type { CampaignLedger, Openings } from '@sunpress/ledger'
 import { stateByCommands } from '@sunpress/upkeep'
 import { Problem } from '../problem.js'
 import type { CampaignReader, Standing } from './campaign-reader.js'
 
 export interface ControlParts {
   readonly campaigns: CampaignLedger
+  readonly openings: Openings
   readonly index: FeedIndex
   readonly reader: CampaignReader
   readonly clock: Clock
@@ -100,20 +101,24 @@ export type RetryWish = Pick<ControlRecord, 'errcodes' | 'reasons'>
 
 /**
  * Lets refused rows print again, also of a campaign that was completed: it is open again from here on. Throws Problem 409 for one
- * that was cancelled, or purged, and when no row is refused.
+ * that was cancelled, or purged, and when no row is refused; WaitFault `app_purging` while others of its app are being purged.
  */
 export async function retryCampaign(
   parts: ControlParts,
   record: CampaignRecord,
   wish: RetryWish,
 ): Promise<Standing> {
-  const { campaigns, reader, clock } = parts
+  const { campaigns, openings, reader, clock } = parts
   const standing = await reader.standing(record)
   if (standing.state === 'cancelled' || standing.state === 'failed') throw ended(standing, 'retry')
   if (await campaigns.isPurged(record.id)) throw purged()
   if (standing.from !== 'ledger' && standing.counts.refused === 0) throw nothingToRetry()
   await liftOwnHold(parts, record)
-  const written = await campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
+  // What it is going to print may stand in the store already: not while that is being purged.
+  const written = await openings.during(record, ({ checkInTime }) => {
+    checkInTime()
+    return campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
+  })
   if (written === null) throw purged()
   const heard = await follow(parts, record, written)
   if (heard === 'final' || heard === 'unknown') await tellReopened(parts, record)

@@ -1,11 +1,12 @@
 /**
  * A request becomes a campaign: parts and looks, the open mark, campaign.json, and only then is anybody told. Whatever dies
- * before campaign.json leaves no campaign; whatever dies behind it is found by upkeep.
+ * before campaign.json leaves no campaign; whatever dies behind it is found by upkeep. None is made while pictures of its app are
+ * being purged, since it may be about to publish them: its rows stay, for the same request to come again.
  */
 import type { AppId, CampaignId, CampaignRecord, CampaignSource, Clock } from '@sunpress/core'
 import { fieldDefect, isFault } from '@sunpress/core'
 import type { FeedIndex, PlanningBoard } from '@sunpress/feed'
-import type { CampaignLedger } from '@sunpress/ledger'
+import type { CampaignLedger, Openings } from '@sunpress/ledger'
 import { invalid } from '../problem.js'
 import type { CampaignDraft } from './campaign-request.js'
 import { type GuardParts, guardLifetime } from './guard-lifetime.js'
@@ -14,6 +15,7 @@ import { type RowBatches, writeScenes } from './write-scenes.js'
 
 export interface CreateParts extends GuardParts {
   readonly campaigns: CampaignLedger
+  readonly openings: Openings
   readonly index: FeedIndex
   readonly planning: PlanningBoard
   readonly clock: Clock
@@ -38,6 +40,8 @@ export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Pr
   const { lifetimeGuard: _lifetimeGuard, ...kept } = draft
   const { heals } = draft
   if (heals !== undefined) await checkHealed(parts, draft.app, heals)
+  // Asked again below, where it counts: here it saves the reading of millions of rows.
+  await parts.openings.refuseWhilePurged(draft.app)
   const written = await writeRows(parts, plan)
   const record: CampaignRecord = {
     v: 1,
@@ -50,11 +54,25 @@ export async function createCampaign(parts: CreateParts, plan: CampaignPlan): Pr
     createdAt: new Date(parts.clock.now()).toISOString(),
   }
   if (heals !== undefined) await parts.markHealing(heals, id)
-  await parts.campaigns.markOpen(id, draft.app)
-  const standing = (await parts.campaigns.writeCampaign(record)) ? record : await adopt(parts, record)
+  const standing = await open(parts, record)
   await announce(parts.index, standing)
   return standing
 }
+
+const open = (
+  { campaigns, openings, planning }: CreateParts,
+  record: CampaignRecord,
+): Promise<CampaignRecord> =>
+  openings
+    .during(record, async ({ checkInTime }) => {
+      await campaigns.markOpen(record.id, record.app)
+      checkInTime()
+      return (await campaigns.writeCampaign(record)) ? record : await adopt(campaigns, record)
+    })
+    .catch(async (fault) => {
+      await planning.forget(record.id).catch(() => {})
+      throw fault
+    })
 
 async function checkHealed({ campaigns }: CreateParts, app: AppId, heals: CampaignId): Promise<void> {
   if ((await campaigns.readCampaign(heals))?.app === app) return
@@ -100,7 +118,7 @@ function showProgress({ planning, clock }: CreateParts, id: CampaignId, draft: C
 }
 
 /** Another attempt of the same request was faster; its parts are ours, or writing them had been a conflict. */
-async function adopt({ campaigns }: CreateParts, mine: CampaignRecord): Promise<CampaignRecord> {
+async function adopt(campaigns: CampaignLedger, mine: CampaignRecord): Promise<CampaignRecord> {
   const there = await campaigns.readCampaign(mine.id)
   if (there === null || there.total !== mine.total || there.source.sha256 !== mine.source.sha256)
     throw conflict()

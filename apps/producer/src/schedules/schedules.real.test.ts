@@ -22,6 +22,7 @@ import { createGuardedFetch } from '@sunpress/http'
 import {
   type CampaignLedger,
   createCampaignLedger,
+  createOpenings,
   createScheduleLedger,
   type ScheduleLedger,
 } from '@sunpress/ledger'
@@ -110,6 +111,7 @@ function scheduler(change: Changes = {}): Scheduler {
     ...{ index, clock, fetch, schedules: change.schedules ?? schedules(), records: store.records },
     apps: closedAppBook([APP]),
     campaigns: change.campaigns ?? campaigns(),
+    openings: createOpenings({ records: store.records, clock }),
     markHealing: async () => {},
     planLifetime: async () => ({ known: 0, fresh: 0, usedAfter: 0, limit: 100_000, whole: true }),
     planning: createPlanningBoard({ redis, namespace }),

@@ -7,6 +7,7 @@ import {
   createCampaignLedger,
   createClearLedger,
   createManifestLedger,
+  createOpenings,
   createRequestLedger,
   createScheduleLedger,
   listLooks,
@@ -72,6 +73,7 @@ export async function createTestApi(
     apps: closedAppBook([APP]),
     clock,
     campaigns: createCampaignLedger(store.records),
+    openings: createOpenings({ records: store.records, clock }),
     manifests: createManifestLedger(store.records),
     bits: createBitsLedger(store.records),
     requests: createRequestLedger(store.records),
@@ -140,7 +142,7 @@ const laneReading = (lane: Lane, limit: number) => ({
   usedByOthers: null,
 })
 
-const sleepUntilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
+export const sleepUntilAborted = (_ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason), { once: true }))
 
 function createFakeBoard(): PlanningBoard {
