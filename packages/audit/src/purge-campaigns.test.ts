@@ -1,17 +1,17 @@
-import type { CampaignId, CampaignRecord } from '@sunpress/core'
+import type { AppId, CampaignId, CampaignRecord, LocalDate, ScheduleRecord } from '@sunpress/core'
 import { nameCode } from '@sunpress/core'
-import { claimAuditMark } from '@sunpress/ledger'
+import { claimAuditMark, createScheduleLedger } from '@sunpress/ledger'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { choosePurged } from './choose-purged.js'
 import { type PurgedCampaigns, purgeCampaigns } from './purge-campaigns.js'
-import { APP, LOOK, openTestStore, print, type TestStore } from './testing/printed-campaign.js'
+import { APP, AT, LOOK, openTestStore, print, type TestStore } from './testing/printed-campaign.js'
 
 const UNKNOWN = '01M00000000000000000000000' as CampaignId
 let store: TestStore
 
 const isThere = async (scene: string) => (await store.codes.stat(nameCode(APP, scene, LOOK).key)) !== null
 const reopen = (id: CampaignId) => store.campaigns.appendRetry({ id, app: APP }, {}, '2026-01-02')
-const choose = (wish: object = { app: APP }) => choosePurged(store, { beforeMs: Infinity, ...wish })
+const choose = (wish: object = { app: APP }) => choosePurged(store, { beforeMs: null, ...wish })
 const recordsOf = async (ids: readonly CampaignId[]) =>
   (await Promise.all(ids.map((id) => store.campaigns.readCampaign(id)))).filter((record) => record !== null)
 
@@ -95,9 +95,59 @@ describe('what a purge means', () => {
     await store.records.remove(`campaigns/${running}/report.json`)
     const { campaigns, ...others } = await choose()
     expect(campaigns.map(({ id }) => id)).toEqual([ended])
-    expect(others).toEqual({ open: [open], purged: [purged], unknown: [] })
+    expect(others).toEqual({ open: [open], purged: [purged], unknown: [], used: [] })
     expect(await choose({ campaign: running })).toMatchObject({ campaigns: [], open: [running] })
     expect(await choose({ campaign: UNKNOWN })).toMatchObject({ campaigns: [], unknown: [UNKNOWN] })
     expect((await choose({ app: APP, beforeMs: 0 })).campaigns).toEqual([])
   })
+
+  it('by age is not the newest campaign of a schedule that there is, on which all its pictures may hang', async () => {
+    const [older, newest, other] = [
+      await print(store, { scenes: ['s=1'] }),
+      await print(store, { scenes: ['s=1'] }),
+      await print(store, { scenes: ['s=1'] }),
+    ]
+    await schedule('stores', [older, newest])
+    await schedule('gone', [other])
+    await createScheduleLedger(store.records).remove('gone')
+    const byAge = { app: APP, beforeMs: Number.MAX_SAFE_INTEGER }
+    const { campaigns, used } = await choose(byAge)
+    expect(campaigns.map(({ id }) => id).sort()).toEqual([older, other].sort())
+    expect(used).toEqual([{ campaign: newest, schedule: 'stores' }])
+    // Whoever names it, or means all, means it.
+    expect((await choose({ campaign: newest, beforeMs: Number.MAX_SAFE_INTEGER })).campaigns).toHaveLength(1)
+    expect((await choose({ app: APP })).campaigns).toHaveLength(3)
+  })
+
+  it('by age is not that of a schedule whose file is damaged; but once it prints for another app', async () => {
+    const byAge = { app: APP, beforeMs: Number.MAX_SAFE_INTEGER }
+    const newest = await print(store, { scenes: ['s=1'] })
+    await schedule('stores', [newest])
+    await store.records.put('schedules/stores.json', Buffer.from('{"v":1'))
+    expect((await choose(byAge)).used).toHaveLength(1)
+    await schedule('stores', [newest], 'wx0123456789abcdee' as AppId)
+    expect((await choose(byAge)).used).toEqual([])
+  })
 })
+
+/** Its nights have made these campaigns, and nothing since. */
+async function schedule(name: string, made: readonly CampaignId[], app = APP): Promise<void> {
+  const ledger = createScheduleLedger(store.records)
+  const definition = { app, cron: '30 2 * * *', timeZone: 'UTC', look: LOOK, badRows: 'refuse', priority: 5 }
+  const source = { kind: 'object', key: 'sources/a.csv', format: 'csv' }
+  const rest = { window: null, deadline: null, campaignName: null, missed: 'run_once', paused: false }
+  const at = { since: AT, createdAt: AT, updatedAt: AT }
+  await ledger.write({ v: 1, name, ...definition, source, ...rest, ...at } as ScheduleRecord)
+  const night = (day: number) => `2026-01-0${day}` as LocalDate
+  for (const [n, campaign] of made.entries()) {
+    await ledger.writeRun({ ...RUN, schedule: name, date: night(n + 1), campaign, outcome: 'created' })
+  }
+  const campaign = UNKNOWN
+  await ledger.writeRun({ ...RUN, schedule: name, date: night(9), campaign, outcome: 'nothing_new' })
+}
+
+const RUN = {
+  v: 1,
+  ...{ app: APP, manual: false, scheduledAt: AT, deadlineAt: AT, startedAt: AT, endedAt: AT },
+  ...{ reason: null, detail: null, failures: 0, nextTryAt: null, source: null, total: 1 },
+} as const

@@ -1,4 +1,4 @@
-import { type Chosen, choosePurged, type PurgedItem, purgeCampaigns } from '@sunpress/audit'
+import { type Chosen, choosePurged, type PurgedItem, purgeCampaigns, type StillUsed } from '@sunpress/audit'
 import { type AppId, type CampaignId, isAppId, isCampaignId } from '@sunpress/core'
 import type { AuditMarkTaken } from '@sunpress/ledger'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
@@ -29,7 +29,11 @@ export function addPurge(program: Command, context: Context, end: End): void {
     )
     .option('--campaign <id>', 'those of one campaign', parseCampaign)
     .option('--app <appid>', 'those of all ended campaigns of an app', parseApp)
-    .option('--older-than <days>', 'only of campaigns that ended so long ago, as 90d', parseDays)
+    .option(
+      '--older-than <days>',
+      'only of campaigns that ended so long ago, as 90d, and by which no schedule goes',
+      parseDays,
+    )
     .option('--yes', 'do it')
     .option('--force', 'though another purge or heal of the app seems to be at work: when it died')
     .option('--json', 'one JSON document on stdout')
@@ -47,8 +51,9 @@ async function purge(context: Context, options: Options): Promise<ExitCode> {
       purgeChosen(audit, context, options, interrupted.signal),
     )
     const dryRun = options.yes !== true
-    if (options.json) printJson(context, { dryRun, items: outcome.items })
-    else for (const item of outcome.items) printLine(context, describe(item, dryRun))
+    const { items, used } = outcome
+    if (options.json) printJson(context, { dryRun, items, used })
+    else for (const line of describePurge(items, used, dryRun)) printLine(context, line)
     const { complaints, code } = judgePurge(outcome)
     for (const complaint of complaints) context.stderr.write(`sunpress: purge: ${complaint}\n`)
     return code
@@ -62,6 +67,7 @@ export interface PurgeOutcome {
   readonly open: readonly CampaignId[]
   readonly purged: readonly CampaignId[]
   readonly unknown: readonly CampaignId[]
+  readonly used: readonly StillUsed[]
   readonly taken: (AuditMarkTaken & { readonly app: AppId }) | null
 }
 
@@ -72,7 +78,7 @@ async function purgeChosen(
   signal: AbortSignal,
 ): Promise<PurgeOutcome> {
   const { campaign, app, olderThan, force } = options
-  const beforeMs = olderThan === undefined ? Infinity : audit.clock.now() - olderThan * DAY_MS
+  const beforeMs = olderThan === undefined ? null : audit.clock.now() - olderThan * DAY_MS
   const chosen: Chosen = await choosePurged(audit, { campaign, app, beforeMs })
   const outcome = { ...chosen, items: [], taken: null }
   const [first] = chosen.campaigns
@@ -87,7 +93,7 @@ async function purgeChosen(
 }
 
 /** What is to be said on stderr, and how the command ends. Pure. */
-export function judgePurge({ items, open, purged, unknown, taken }: PurgeOutcome): {
+export function judgePurge({ items, open, purged, unknown, used, taken }: PurgeOutcome): {
   readonly complaints: readonly string[]
   readonly code: ExitCode
 } {
@@ -98,7 +104,7 @@ export function judgePurge({ items, open, purged, unknown, taken }: PurgeOutcome
   ]
   if (unknown.length > 0) return { complaints, code: EXIT.misused }
   if (complaints.length > 0) return { complaints, code: EXIT.failed }
-  if (items.length > 0) return { complaints, code: EXIT.done }
+  if (items.length > 0 || used.length > 0) return { complaints, code: EXIT.done }
   const [only] = purged
   const said = only !== undefined && purged.length === 1 ? `${only} was purged before` : NOTHING_MEANT
   return { complaints: [said], code: EXIT.done }
@@ -109,6 +115,19 @@ const NOTHING_MEANT = 'no ended campaign is meant'
 /** One whose maker died is waited for as well. */
 const describeWaiting = (openings: number): string =>
   `waiting for ${openings === 1 ? 'a campaign that is' : `${shown(openings)} campaigns that are`} just being opened: seconds, or a quarter of an hour`
+
+/** Pure. */
+export const describePurge = (
+  items: readonly PurgedItem[],
+  used: readonly StillUsed[],
+  dryRun: boolean,
+): readonly string[] => [
+  ...items.map((item) => describe(item, dryRun)),
+  ...used.map(
+    ({ campaign, schedule }) =>
+      `${campaign}  stays: the newest of schedule ${schedule}, whose pictures may all be its (--campaign takes it)`,
+  ),
+]
 
 const describe = ({ campaign, name, withdrawn, shared }: PurgedItem, dryRun: boolean): string =>
   [
