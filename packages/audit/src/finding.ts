@@ -38,4 +38,4 @@ export interface Finding {
 }
 
 /** Those that a new picture heals; an orphan harms nobody. */
-export const isHealable = ({ kind }: Finding): boolean => kind !== 'orphan'
+export const isHealable = ({ kind }: Pick<Finding, 'kind'>): boolean => kind !== 'orphan'

@@ -14,7 +14,7 @@ import { beginPurging, claimAuditMark, createCampaignLedger, createManifestLedge
 import { openMemoryStore } from '@sunpress/storage'
 import { describe, expect, it } from 'vitest'
 import { makeCampaign } from '../testing/make-campaign.js'
-import { healCampaign, requestedLook } from './heal-campaign.js'
+import { healCampaign, healingName, requestedLook } from './heal-campaign.js'
 import type { Audit } from './open-audit.js'
 
 const HALF = Buffer.from('half a pict')
@@ -31,6 +31,12 @@ it.each<Look>([
 ])('asks for the very look that was printed: %j', (look) => {
   const parsed = parseLook(requestedLook({ look }))
   expect(parsed).toEqual({ ok: true, value: look })
+})
+
+it('is called as what it heals, in characters that nobody has cut in two', () => {
+  expect(healingName('shops')).toBe('heal shops')
+  const long = healingName(`${'店'.repeat(94)}😀😀`)
+  expect([[...long].length, long.isWellFormed(), long.endsWith('😀')]).toEqual([100, true, true])
 })
 
 describe('a heal', () => {
@@ -56,9 +62,11 @@ describe('a heal', () => {
     const asked: unknown[] = []
     const client: Parameters<typeof healCampaign>[1] = {
       getCampaign: async () => makeCampaign({ id }),
-      planCampaign: async () => ({ invalidRows: 0 }) as Plan,
-      createCampaign: async (request) => {
-        asked.push(request)
+      planStream: async () => ({ invalidRows: 0 }) as Plan,
+      streamCampaign: async (fields, { type, body }) => {
+        let text = ''
+        for await (const some of body) text += String(some)
+        asked.push({ ...fields, type, rows: text.split('\n') })
         return makeCampaign()
       },
       ...change,
@@ -74,14 +82,24 @@ describe('a heal', () => {
     const audit = await open()
     const { client, asked } = producer()
     expect(await heal(audit, client)).toMatchObject({ quarantined: 1 })
-    expect(asked).toMatchObject([{ app: APP, heals: id, scenes: [{ scene: 's=1' }] }])
+    expect(asked).toMatchObject([{ app: APP, heals: id, rows: ['{"scene":"s=1"}', ''] }])
     expect(await stands(audit)).toBe(false)
   })
 
+  it('streams its rows: ten thousand with long captions are more than a JSON request may have', async () => {
+    const audit = await open()
+    const { client, asked } = producer()
+    const row = { scene: 's=1', caption: '店'.repeat(500) }
+    const gone = { ...bad, kind: 'missing', key: 'codes/none', sha256: null, row } as const
+    await healCampaign(audit, client, id, Array<Finding>(10_000).fill(gone), { force: false })
+    const [{ type, rows }] = asked as [{ type: string; rows: string[] }]
+    expect([type, rows.length]).toEqual(['application/x-ndjson', 10_001])
+  })
+
   it.each([
-    ['is out of reach', { planCampaign: away }],
+    ['is out of reach', { planStream: away }],
     ['does not know the campaign', { getCampaign: away }],
-    ['could not print the scenes', { planCampaign: async () => ({ invalidRows: 1 }) as Plan }],
+    ['could not print the scenes', { planStream: async () => ({ invalidRows: 1 }) as Plan }],
   ])('changes nothing when the producer %s', async (_name, change) => {
     const audit = await open()
     await expect(heal(audit, producer(change).client)).rejects.toThrow()
@@ -106,7 +124,7 @@ describe('a heal', () => {
 
   it('frees the app for the next one, also when it fails', async () => {
     const audit = await open()
-    await expect(heal(audit, producer({ createCampaign: away }).client)).rejects.toThrow('away')
+    await expect(heal(audit, producer({ streamCampaign: away }).client)).rejects.toThrow('away')
     expect(await heal(audit, producer().client)).toMatchObject({ quarantined: 0 })
   })
 

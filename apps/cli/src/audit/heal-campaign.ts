@@ -4,7 +4,7 @@
  * is in quarantine is found missing, and printed.
  */
 import { type Finding, isHealable, quarantine } from '@sunpress/audit'
-import type { Campaign, Client } from '@sunpress/client'
+import type { Campaign, CampaignFields, Client, RowStream } from '@sunpress/client'
 import type { CampaignId, CampaignRecord, Look, SceneRow } from '@sunpress/core'
 import { claimAuditMark } from '@sunpress/ledger'
 import { auditHolder, describeTaken } from './audit-holder.js'
@@ -21,19 +21,18 @@ export interface HealOptions {
   readonly force: boolean
 }
 
-/** Scenes of one campaign: as JSON they stay below what the producer takes. */
-export const MOST_HEALED = 20_000
+type HealClient = Pick<Client, 'streamCampaign' | 'planStream' | 'getCampaign'>
 
 /** null when there is nothing to heal. Throws when another purge or heal of the app is at work, and what the producer says. */
 export async function healCampaign(
   audit: Audit,
-  client: Pick<Client, 'createCampaign' | 'planCampaign' | 'getCampaign'>,
+  client: HealClient,
   id: CampaignId,
   findings: readonly Finding[],
   { force }: HealOptions,
 ): Promise<Healed | null> {
   const record = await audit.campaigns.readCampaign(id)
-  const bad = findings.filter(isHealable).slice(0, MOST_HEALED)
+  const bad = findings.filter(isHealable)
   if (record === null || bad.length === 0) return null
   await tryOut(client, record, bad)
   const mark = await claimAuditMark(audit, record.app, { work: 'heal', holder: auditHolder('heal'), force })
@@ -42,25 +41,17 @@ export async function healCampaign(
     if (await audit.campaigns.isPurged(id)) throw new Error(`${id} is purged: nothing of it is healed`)
     const { scenes, quarantined } = await moveAway(audit, id, bad)
     if (scenes.length === 0) return null
-    return { campaign: await client.createCampaign(healingRequest(record, scenes)), quarantined }
+    return { campaign: await client.streamCampaign(healingFields(record), rowsOf(scenes)), quarantined }
   } finally {
     await mark.release()
   }
 }
 
 /** Throws unless this producer knows the campaign and would take the request that heals it. */
-async function tryOut(
-  client: Pick<Client, 'planCampaign' | 'getCampaign'>,
-  record: CampaignRecord,
-  bad: readonly Finding[],
-): Promise<void> {
+async function tryOut(client: HealClient, record: CampaignRecord, bad: readonly Finding[]): Promise<void> {
   await client.getCampaign(record.id)
-  const { invalidRows } = await client.planCampaign(
-    healingRequest(
-      record,
-      bad.map(({ row }) => row),
-    ),
-  )
+  const rows = rowsOf(bad.map(({ row }) => row))
+  const { invalidRows } = await client.planStream(healingFields(record), rows)
   if (invalidRows > 0)
     throw new Error(`${invalidRows} scenes can't be printed again any more: nothing was changed`)
 }
@@ -77,12 +68,25 @@ async function moveAway(audit: Audit, id: CampaignId, bad: readonly Finding[]) {
   return { scenes, quarantined }
 }
 
-const healingRequest = (record: CampaignRecord, scenes: readonly SceneRow[]) => ({
-  ...{ app: record.app, name: `heal ${record.name}`.slice(0, MOST_NAME), heals: record.id },
-  ...{ lifetimeGuard: false, look: requestedLook(record), scenes },
+/** As a stream: ten thousand rows with long captions are more than a JSON request may have. */
+const rowsOf = (scenes: readonly SceneRow[]): RowStream => ({
+  type: 'application/x-ndjson',
+  body: linesOf(scenes),
+})
+
+async function* linesOf(scenes: readonly SceneRow[]): AsyncGenerator<string> {
+  for (const scene of scenes) yield `${JSON.stringify(scene)}\n`
+}
+
+const healingFields = (record: CampaignRecord): CampaignFields => ({
+  ...{ app: record.app, name: healingName(record.name), heals: record.id },
+  ...{ lifetimeGuard: false, look: requestedLook(record) },
 })
 
 const MOST_NAME = 100
+
+/** By characters as the producer counts them: half of one would be refused. Pure. */
+export const healingName = (name: string): string => [...`heal ${name}`].slice(0, MOST_NAME).join('')
 
 /** As a request has it: without what the endpoint doesn't know. Pure. */
 export function requestedLook({

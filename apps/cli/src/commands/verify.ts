@@ -1,10 +1,17 @@
-import { type Finding, isSound, recordReplacements, type VerifyReport, verifyCampaign } from '@sunpress/audit'
-import type { Client } from '@sunpress/client'
-import { type AppId, type CampaignId, type CodeId, isCampaignId } from '@sunpress/core'
+import {
+  FINDING_KINDS,
+  type Finding,
+  isHealable,
+  isSound,
+  type VerifyReport,
+  verifyCampaign,
+} from '@sunpress/audit'
+import { isCampaignId } from '@sunpress/core'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
 import type { Command } from 'commander'
 import { createFound, type Found } from '../audit/found.js'
 import { healCampaign } from '../audit/heal-campaign.js'
+import { describeHealed, type HealOutcome, judgeVerify, readOutcome } from '../audit/heal-outcome.js'
 import { type Audit, interruption, withAudit } from '../audit/open-audit.js'
 import { parseWhole } from '../campaign-request.js'
 import { clientFromEnvironment } from '../client-from-environment.js'
@@ -27,7 +34,9 @@ const PARALLEL = 32
 export function addVerify(program: Command, context: Context, end: End): void {
   program
     .command('verify')
-    .description('read every picture of a campaign again; exit code 3 when one is not as it was published')
+    .description(
+      'read every picture of a campaign again; exit code 3 when one is not as it was published, and was not healed',
+    )
     .argument('<campaign>')
     .option('--parallel <n>', 'pictures read at a time', parseWhole, PARALLEL)
     .option('--heal', 'print what is not as it was published again, and tell which URLs to purge')
@@ -59,8 +68,8 @@ async function verify(context: Context, id: string, options: Options): Promise<E
       })
       screen.settle()
       const healed =
-        options.heal === true
-          ? await heal(context, audit, id, { found, force: options.force === true })
+        options.heal === true && report !== null
+          ? await heal(context, audit, report, { found, force: options.force === true })
           : null
       return { report, healed }
     })
@@ -69,49 +78,34 @@ async function verify(context: Context, id: string, options: Options): Promise<E
     if (json) printJson(context, { ...report, sound: isSound(report), items: found.listed, healed })
     else printLine(context, describeReport(report))
     if (healed !== null && json !== true) printLine(context, describeHealed(healed))
-    return isSound(report) ? EXIT.done : EXIT.refusals
+    return judgeVerify(report, healed)
   } finally {
     screen.settle()
     interrupted.done()
   }
 }
 
-interface HealedReport {
-  readonly campaign: string
-  readonly replaced: number
-  /** Whatever holds copies of them holds the old pictures. */
-  readonly urlsToPurge: readonly string[]
-}
-
+/** null when there is nothing to heal. */
 async function heal(
   context: Context,
   audit: Audit,
-  id: CampaignId,
+  report: VerifyReport,
   { found, force }: { readonly found: Found; readonly force: boolean },
-): Promise<HealedReport | null> {
+): Promise<HealOutcome | null> {
+  const healable = countHealable(report)
+  if (healable === 0) return null
   const client = clientFromEnvironment(context.env)
-  const healed = await healCampaign(audit, client, id, found.healable, { force })
-  if (healed === null) return null
-  const { id: campaign, app } = healed.campaign
-  await followCampaign(client, campaign, { clock: audit.clock, onAway: () => {}, onProgress: () => {} })
-  const urlsToPurge: string[] = []
-  const rows = replacedRows(client, campaign, (url) => urlsToPurge.push(url))
-  await recordReplacements(audit, { app: app as AppId, id: campaign as CampaignId }, rows)
-  return { campaign, replaced: urlsToPurge.length, urlsToPurge }
+  const healed = await healCampaign(audit, client, report.campaign, found.healable, { force })
+  if (healed === null) return { campaign: null, replaced: 0, refused: [], left: healable, urlsToPurge: [] }
+  const { id } = healed.campaign
+  const follow = { clock: audit.clock, onAway: () => {}, onProgress: () => {} }
+  const ended = await followCampaign(client, id, follow)
+  return await readOutcome(audit, client, ended, healable)
 }
 
-async function* replacedRows(client: Client, campaign: string, onUrl: (url: string) => void) {
-  for await (const { codeId, sha256, url } of client.manifest(campaign)) {
-    onUrl(url)
-    yield { codeId: codeId as CodeId, sha256 }
-  }
-}
-
-/** Pure. */
-export const describeHealed = ({ campaign, replaced, urlsToPurge }: HealedReport): string =>
-  [`${shown(replaced)} replaced by ${campaign}. To be purged wherever copies are held:`, ...urlsToPurge].join(
-    '\n',
-  )
+/** Also those that are too many for one run. Pure. */
+const countHealable = ({ findings }: VerifyReport): number =>
+  FINDING_KINDS.filter((kind) => isHealable({ kind })).reduce((sum, kind) => sum + findings[kind], 0)
 
 function misused(context: Context, id: string): ExitCode {
   context.stderr.write(`sunpress: campaign: expected the id of a campaign in this store, got ${id}\n`)
