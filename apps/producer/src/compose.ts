@@ -1,7 +1,7 @@
 /** Builds every part of a producer, in order. Tests replace a part through `overrides`. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type AppBook, type AppId, type Clock, LANES } from '@sunpress/core'
+import { type AppBook, type AppId, appOfCode, type Clock, LANES } from '@sunpress/core'
 import { createFeedIndex, createPlanningBoard } from '@sunpress/feed'
 import {
   createBitsLedger,
@@ -12,6 +12,7 @@ import {
   createRequestLedger,
   createScheduleLedger,
   listLooks,
+  listReplacements,
   markHealing,
 } from '@sunpress/ledger'
 import { createLaneQueues, type LaneQueues } from '@sunpress/queue'
@@ -184,6 +185,7 @@ function createContext(
     readQuotas,
     readHolds: permits.readHolds,
     liftHold: liftingOf({ permits, tokens, queues, clock }),
+    replacementsOf: (code) => listReplacements(records, appOfCode(code), code),
     looksOf: keepLooks((app) => listLooks(records, app, leftOut), clock),
     clears: createClearLedger(records),
     clearQuota,

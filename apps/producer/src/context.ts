@@ -1,5 +1,5 @@
 /** What the API works with. Everything is handed in; app.ts makes nothing of its own. */
-import type { AppBook, AppId, CodeStore, Hold, HoldTarget } from '@sunpress/core'
+import type { AppBook, AppId, CodeId, CodeStore, Hold, HoldTarget } from '@sunpress/core'
 import type { BitsLedger, ClearLedger, KnownLook, ManifestLedger, ScheduleLedger } from '@sunpress/ledger'
 import type { QuotaReading } from '@sunpress/telemetry'
 import type { TokenState } from '@sunpress/wechat'
@@ -36,6 +36,8 @@ export interface ApiContext extends CreateParts, ReaderParts, IdempotencyParts {
   /** Where the store's codes/ is served; null: here. */
   readonly publicUrl: string | null
   readonly liftHold: (target: HoldTarget) => Promise<void>
+  /** sha256 of what was printed again under this code's key. */
+  readonly replacementsOf: (code: CodeId) => Promise<readonly string[]>
   /** Those that can be read. */
   readonly looksOf: (app: AppId) => Promise<readonly KnownLook[]>
   readonly clears: ClearLedger

@@ -214,6 +214,8 @@ export interface Code {
   readonly sha256: string
   readonly contentType: string
   readonly closedAt: string
+  /** sha256 of pictures that were printed again under this key, rightly: rows of before have that of another. */
+  readonly replaced: readonly string[]
 }
 
 export interface CodeQuery {

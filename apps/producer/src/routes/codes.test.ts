@@ -1,5 +1,5 @@
-import { type CodeId, codeKey, DEFAULT_LOOK, type Look, nameCode } from '@sunpress/core'
-import { createCampaignLedger } from '@sunpress/ledger'
+import { type CampaignId, type CodeId, codeKey, DEFAULT_LOOK, type Look, nameCode } from '@sunpress/core'
+import { createCampaignLedger, recordReplacement } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, sha256, type TestApi } from '../testing/test-api.js'
 
@@ -23,7 +23,18 @@ describe('GET /v1/codes/{codeId}', () => {
       bytes: BYTES.length,
       sha256: sha256(BYTES),
       contentType: 'image/jpeg',
+      replaced: [],
     })
+  })
+
+  it('tells what was printed again under its key, so that a reader of an older row accepts it', async () => {
+    const api = await withPicture()
+    const by = '01M00000000000000000000000' as CampaignId
+    const printed = { app: APP_ID, codeId: ID, sha256: sha256(BYTES) }
+    await recordReplacement(api.store.records, printed, by)
+    const other = `${APP_ID}-${'b'.repeat(52)}` as CodeId
+    await recordReplacement(api.store.records, { ...printed, codeId: other, sha256: sha256('x') }, by)
+    expect((await api.ask({ url: `/v1/codes/${ID}` })).json().replaced).toEqual([sha256(BYTES)])
   })
 
   it('answers 404 for a code without picture, and for what is no code', async () => {

@@ -28,7 +28,7 @@ const CodeQuery = Type.Object(
   { additionalProperties: false },
 )
 
-export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiContext): void {
+export function codeRoutes(app: Api, { apps, codes, looksOf, replacementsOf, publicUrl }: ApiContext): void {
   const findCodes = createCodeFinder(codes, looksOf)
   const find = async (codeId: string): Promise<CodePicture> => {
     const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
@@ -72,7 +72,8 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, publicUrl }: ApiCon
   }
   app.get('/v1/codes/:codeId', { schema: describeSchema }, async (request) => {
     const picture = await find(request.params.codeId)
-    return describeCode(picture, urlsFor(publicUrl, request)(picture))
+    const replaced = await replacementsOf(picture.codeId)
+    return { ...describeCode(picture, urlsFor(publicUrl, request)(picture)), replaced }
   })
 
   const image = { schema: { type: 'string', contentEncoding: 'binary' } }

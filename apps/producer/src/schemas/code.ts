@@ -11,6 +11,10 @@ export const Code = Type.Object(
     sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
     contentType: Type.String(),
     closedAt: Time,
+    replaced: Type.Array(Type.String({ pattern: '^[0-9a-f]{64}$' }), {
+      description:
+        'sha256 of pictures that were printed again under this key, rightly: rows of before have that of another',
+    }),
   },
   { $id: 'Code' },
 )

@@ -1,6 +1,6 @@
 /** The API over a store in memory and an index that tests steer. Each answer is held to the API's own description. */
 import { createHash } from 'node:crypto'
-import { type App, type AppId, DEFAULT_QUOTAS, type Lane, Secret } from '@sunpress/core'
+import { type App, type AppId, appOfCode, DEFAULT_QUOTAS, type Lane, Secret } from '@sunpress/core'
 import type { PlannedCampaign, PlanningBoard } from '@sunpress/feed'
 import {
   createBitsLedger,
@@ -11,6 +11,7 @@ import {
   createRequestLedger,
   createScheduleLedger,
   listLooks,
+  listReplacements,
   markHealing,
 } from '@sunpress/ledger'
 import type { Leases } from '@sunpress/redis'
@@ -102,6 +103,7 @@ export async function createTestApi(
       lifetime: { used: 10, limit: 98_000 },
       holds: [],
     }),
+    replacementsOf: (code) => listReplacements(store.records, appOfCode(code), code),
     looksOf: keepLooks((app) => listLooks(store.records, app, (key) => leftOut.push(key)), clock),
     clears: createClearLedger(store.records),
     clearQuota: async () => ({ kind: 'cleared' }),
