@@ -111,38 +111,3 @@ describe('sunpress campaign plan', () => {
     expect(body.items.every(({ counts }) => counts.total !== 4)).toBe(true)
   })
 })
-
-describe('sunpress verify and purge', () => {
-  const storeEnv = () => ({ ...works.env, SUNPRESS_API_URL: works.api.url }) as NodeJS.ProcessEnv
-  const audit = (...args: string[]) =>
-    promisify(execFile)(process.execPath, [CLI, ...args], { env: storeEnv() }).then(
-      ({ stdout }) => ({ code: 0, stdout }),
-      (error) => ({ code: error.code as number, stdout: String(error.stdout) }),
-    )
-
-  it('find a picture that was spoilt behind our back, heal it, and take a campaign away for good', async () => {
-    const made = await works.api.post<Campaign>(appid(3), { scenes: ['s=1', 's=2', 's=3'] })
-    await works.api.completed(made.body.id)
-    expect((await audit('verify', made.body.id)).code).toBe(0)
-    const [row] = await works.api.rows(made.body.id)
-    await writeFile(`${works.storeFolder}/${row?.key}`, 'half a pict')
-    const found = await audit('verify', made.body.id, '--json')
-    expect(found.code).toBe(3)
-    expect(JSON.parse(found.stdout)).toMatchObject({
-      sound: false,
-      findings: { corrupt: 1 },
-      items: [{ kind: 'corrupt', key: row?.key }],
-    })
-    const healed = JSON.parse((await audit('verify', made.body.id, '--heal', '--json')).stdout).healed
-    expect(healed).toMatchObject({ replaced: 1, urlsToPurge: [row?.url] })
-    expect((await audit('verify', made.body.id)).code).toBe(0)
-    const [again] = await works.api.rows(healed.campaign)
-    expect(again).toMatchObject({ type: 'code.replaced', key: row?.key, scene: row?.scene, reused: false })
-    expect((await works.api.ask(`/v1/codes/${row?.codeId}`)).status).toBe(200)
-    await audit('purge', '--campaign', healed.campaign, '--yes')
-    const counted = (await audit('purge', '--campaign', made.body.id)).stdout
-    expect(counted).toContain('3 to be withdrawn')
-    expect((await audit('purge', '--campaign', made.body.id, '--yes')).stdout).toContain('3 withdrawn')
-    expect((await works.api.ask(`/v1/codes/${row?.codeId}`)).status).toBe(404)
-  })
-})
