@@ -33,6 +33,14 @@ describe('a purge of several campaigns', () => {
     expect([await isThere('s=1'), await isThere('s=2')]).toEqual([false, false])
   })
 
+  it('takes nothing while another campaign has lost a part of its manifest: nobody knows what it has published', async () => {
+    const [mine, other] = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=2'] })]
+    const facts = { id: `${other}.1`, type: 'code.refused', index: 1 }
+    await store.manifests.writePart(other, 3, [JSON.stringify({ ...facts, n: 3 })])
+    await expect(purge([mine])).rejects.toMatchObject({ code: 'ledger_missing' })
+    expect(await isThere('s=1')).toBe(true)
+  })
+
   it('that run at once strand no picture: one of them is told that the other is at work', async () => {
     const ids = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
     const both = await Promise.all(ids.map((id) => purge([id])))

@@ -8,7 +8,7 @@ import {
   lookWithPage,
   ROWS_PER_PART,
 } from '@sunpress/core'
-import { type CampaignLedger, type ManifestLedger, readPurged } from '@sunpress/ledger'
+import { type CampaignLedger, type ManifestLedger, missingRow, readPurged } from '@sunpress/ledger'
 import { isAtRest } from './begin-purge.js'
 import { createKeySet, type KeySet } from './key-set.js'
 import type { PurgeParts } from './purge-campaign.js'
@@ -45,9 +45,13 @@ export async function wantedCodes(
 
 /** Part by part. */
 async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId[]> {
+  let next = 1
   for (const firstN of await manifests.listParts(id)) {
+    // What stood in a part that is lost would be taken for unwanted.
+    if (firstN !== next) missingRow(id, next)
     const rows = await manifests.readPart(id, firstN)
     yield rows.flatMap((row) => (row.type === 'code.refused' ? [] : [row.codeId]))
+    next = firstN + rows.length
   }
 }
 

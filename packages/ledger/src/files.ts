@@ -55,7 +55,7 @@ export function fromLines(key: string, bytes: Uint8Array): unknown[] {
 
 /** All keys under a prefix behind `from`, page by page. */
 export async function* listAll(
-  records: Records,
+  records: Pick<Records, 'list'>,
   prefix: string,
   folders = false,
   from = '',

@@ -1,6 +1,7 @@
 /** A campaign's published and refused rows, in the order of publication: immutable parts, and an index at the end. */
-import type { CampaignId, FeedEvent, Records } from '@sunpress/core'
-import { fromLines, listAll, listNumbers, readJson, toJson, type Versioned } from './files.js'
+import { type CampaignId, type FeedEvent, HaltFault, type Records } from '@sunpress/core'
+import { damaged, fromLines, listAll, listNumbers, readJson, toJson, type Versioned } from './files.js'
+import { findPart } from './find-part.js'
 import * as paths from './paths.js'
 
 /** Rows in one part at most. */
@@ -9,6 +10,8 @@ export const ROWS_PER_MANIFEST_PART = 10_000
 export interface ManifestPart {
   readonly firstN: number
   readonly rows: number
+  /** Of these rows; absent where nobody has counted them. */
+  readonly refused?: number
 }
 
 export interface ManifestIndex extends Versioned {
@@ -21,15 +24,23 @@ export interface ManifestLedger {
    * by a leader that we did not know of.
    */
   writePart(id: CampaignId, firstN: number, lines: readonly string[]): Promise<'written' | 'conflict'>
-  /** Numbers of the first rows of all parts, ascending. */
+  /** Numbers of the first rows of all parts, ascending. As many requests as there are thousands of parts: see findPart. */
   listParts(id: CampaignId): Promise<number[]>
+  /** Rows are consecutive from `firstN`. Throws HaltFault when they aren't, and when there is no such part. */
   readPart(id: CampaignId, firstN: number): Promise<FeedEvent[]>
+  /** The same; null when no part begins with that row. Parts follow each other without a gap: this is how to go on behind one. */
+  readPartAt(id: CampaignId, firstN: number): Promise<FeedEvent[] | null>
+  /**
+   * The last part that begins with row `n` or before it, and not so long before that row `n` could not be in it; null when there is
+   * none. A few requests, however many parts there are.
+   */
+  findPart(id: CampaignId, n: number): Promise<number | null>
   /**
    * Create-only: index.json at the first end, index-<last n>.json at a later one that has more rows. What names no more rows than
    * one that stands there is that of an earlier end, or the same again: nothing is written.
    */
   writeIndex(id: CampaignId, parts: readonly ManifestPart[]): Promise<void>
-  /** That of the last end. */
+  /** That of the last end: what it names holds for good, though a campaign that was opened again has parts behind them. */
   readIndex(id: CampaignId): Promise<ManifestIndex | null>
 }
 
@@ -53,9 +64,20 @@ export function createManifestLedger(records: Records): ManifestLedger {
       return firsts.sort((a, b) => a - b)
     },
     async readPart(id, firstN) {
+      return (await this.readPartAt(id, firstN)) ?? missingRow(id, firstN)
+    },
+    async readPartAt(id, firstN) {
       const key = paths.manifestPartFile(id, firstN)
       const bytes = await records.read(key)
-      return bytes === null ? [] : (fromLines(key, bytes) as FeedEvent[])
+      return bytes === null ? null : inOrder(key, firstN, fromLines(key, bytes) as FeedEvent[])
+    },
+    findPart(id, n) {
+      return findPart(
+        { records, readPartAt: (of, firstN) => this.readPartAt(of, firstN) },
+        id,
+        n,
+        ROWS_PER_MANIFEST_PART,
+      )
     },
     async writeIndex(id, parts) {
       const index: ManifestIndex = { v: VERSION, parts }
@@ -77,4 +99,18 @@ export function createManifestLedger(records: Records): ManifestLedger {
 const lastNOf = ({ parts }: ManifestIndex): number => {
   const last = parts.at(-1)
   return last === undefined ? 0 : last.firstN + last.rows - 1
+}
+
+/** There are rows behind it, or somebody has closed it: its part is lost, or was purged meanwhile. */
+export function missingRow(id: CampaignId, n: number): never {
+  throw new HaltFault(
+    'ledger_missing',
+    `No part of the manifest of ${id} holds row ${n}, though there are rows behind it`,
+  )
+}
+
+function inOrder(key: string, firstN: number, rows: FeedEvent[]): FeedEvent[] {
+  if (rows.length === 0 || rows.some((row, at) => row?.n !== firstN + at))
+    throw damaged(key, `rows in order from ${firstN}`)
+  return rows
 }

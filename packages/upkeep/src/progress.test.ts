@@ -98,6 +98,14 @@ it('reads the part in which a checkpoint ends, should it end in one, and counts 
   expect(reads).toEqual([1, 3])
 })
 
+it('is nothing that can be told while a part between others is lost', async () => {
+  const { parts } = ledgerWith([[['published', 0]], [['published', 1]], [['published', 2]]])
+  const manifests = { ...parts.manifests, listParts: async () => [1, 3] }
+  await expect(readProgress({ ...parts, manifests }, campaign)).rejects.toMatchObject({
+    ...{ kind: 'halt', code: 'ledger_missing' },
+  })
+})
+
 it('takes out what a retry let go, where it stood in the order of rows', async () => {
   const rows: Row[][] = [
     [

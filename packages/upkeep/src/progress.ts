@@ -4,7 +4,7 @@
  */
 import type { CampaignRecord, ControlRecord, FeedEvent, RefusedEvent } from '@sunpress/core'
 import { isRetried } from '@sunpress/core'
-import type { Checkpoint, RetriedScenes } from '@sunpress/ledger'
+import { type Checkpoint, missingRow, type RetriedScenes } from '@sunpress/ledger'
 import { clearBit, hasBit, newBits, setBit } from './bits.js'
 import type { UpkeepParts } from './parts.js'
 
@@ -57,7 +57,7 @@ export async function readRefused(
 
 const isRefusal = (row: FeedEvent): row is RefusedEvent => row.type === 'code.refused'
 
-/** Closed rows numbered above `n`, part by part. */
+/** Closed rows numbered above `n`, part by part. Throws HaltFault where a part between others is missing. */
 async function* rowsBehind(
   { manifests }: LedgerParts,
   { id }: Pick<CampaignRecord, 'id'>,
@@ -68,8 +68,10 @@ async function* rowsBehind(
   if (next === -1) return
   // A checkpoint ends where a part does; where it doesn't, the part that it ends in is read too.
   for (const firstN of firsts.slice(firsts[next] === n + 1 ? next : Math.max(0, next - 1))) {
-    const rows = await manifests.readPart(id, firstN)
-    yield n < firstN ? rows : rows.filter((row) => row.n > n)
+    if (firstN > n + 1) missingRow(id, n + 1)
+    const rows = (await manifests.readPart(id, firstN)).filter((row) => row.n > n)
+    n = rows.at(-1)?.n ?? n
+    yield rows
   }
 }
 

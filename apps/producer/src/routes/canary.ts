@@ -5,7 +5,7 @@ import { compareCanary, MOST_COMPARED } from '../campaigns/compare-canary.js'
 import type { ApiContext } from '../context.js'
 import { parseCursor } from '../rows/cursor.js'
 import { createRowReader } from '../rows/row-reader.js'
-import { COMMON_PROBLEMS, jsonContent } from '../schemas/common.js'
+import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
 import { type Api, CampaignParams, campaignOf, urlsFor } from './route.js'
 
 export function canaryRoute(app: Api, context: ApiContext, reader: CampaignReader): void {
@@ -16,13 +16,17 @@ export function canaryRoute(app: Api, context: ApiContext, reader: CampaignReade
     summary: 'The first pictures of a campaign, beside those of the epoch before',
     description: 'Where the bytes are the same, WeChat still answers with what it had made then.',
     params: CampaignParams,
-    response: { 200: jsonContent('At most 100 of them', 'Canary'), ...COMMON_PROBLEMS },
+    response: {
+      200: jsonContent('At most 100 of them', 'Canary'),
+      ...COMMON_PROBLEMS,
+      409: problemContent('The campaign was purged'),
+    },
   }
   app.get('/v1/campaigns/:id/canary', { schema }, async (request) => {
     const record = await campaignOf(reader, request.params.id)
     const urlOf = urlsFor(context.publicUrl, request)
     const first: PublishedEvent[] = []
-    for await (const batch of rows.read(record, parseCursor(undefined))) {
+    for await (const batch of rows.read(record, parseCursor(undefined), 'manifest')) {
       for (const row of batch.rows) if (row.type !== 'code.refused') first.push(row)
       if (first.length >= (record.canary ?? MOST_COMPARED) || first.length >= MOST_COMPARED) break
     }

@@ -45,6 +45,8 @@ async function create(api: TestApi): Promise<CampaignId> {
 async function closePart(api: TestApi, id: CampaignId, from: number, to: number): Promise<void> {
   const lines = span(from, to).map((n) => `${JSON.stringify(row(id, n))}\n`)
   await api.store.records.put(`campaigns/${id}/manifest/part-${from}.ndjson`, Buffer.from(lines.join('')))
+  const there = api.fake.campaigns.get(id)
+  if (there !== undefined) api.fake.campaigns.set(id, { ...there, closed: to, n: Math.max(there.n, to) })
 }
 
 const inFeed = (id: CampaignId, from: number, to: number) =>
@@ -108,18 +110,24 @@ describe('GET /v1/campaigns/{id}/manifest and /failures', () => {
   })
 
   it('looks at the parts again when rows were closed between two looks', async () => {
-    const api = await createTestApi(({ manifests, index }) => {
-      const lists = [[1], [1, 11]]
-      return {
-        manifests: { ...manifests, listParts: async () => lists.shift() ?? [1, 11] },
-        index: { ...index, readEntries: async () => [] },
-      }
-    })
+    let isListed = false
+    const api = await createTestApi(({ manifests, index }) => ({
+      manifests: {
+        ...manifests,
+        readPartAt: async (of, firstN) =>
+          firstN === 11 && !isListed ? null : await manifests.readPartAt(of, firstN),
+      },
+      index: {
+        ...index,
+        readEntries: async () => {
+          isListed = true
+          return []
+        },
+      },
+    }))
     const id = await create(api)
     await closePart(api, id, 1, 10)
     await closePart(api, id, 11, 12)
-    const there = api.fake.campaigns.get(id)
-    if (there !== undefined) api.fake.campaigns.set(id, { ...there, closed: 12, n: 12 })
     expect(await walk(api, id, 'manifest', 100)).toEqual(published(12))
   })
 

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { Type } from 'typebox'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
 import type { ApiContext } from '../context.js'
+import { routeOf } from '../errors.js'
 import { Problem } from '../problem.js'
 import { parseCursor } from '../rows/cursor.js'
 import { type ExportFormat, exportRows } from '../rows/export-rows.js'
@@ -39,7 +40,7 @@ export function rowRoutes(app: Api, context: ApiContext, reader: CampaignReader)
       tags: ['campaigns'],
       summary: `${summary}, in the order of publication`,
       description:
-        'Accept decides: JSON pages; or all rows from the cursor on as NDJSON or CSV, in one stream, each with its own `cursor`: behind the last row that came, a stream that broke off is gone on with.',
+        'Accept decides: JSON pages; or all rows from the cursor on as NDJSON or CSV, in one stream, each with its own `cursor`: behind the last row that came, a stream that broke off is gone on with. One that cannot be finished is cut off, and never ends like a whole one.',
       params: CampaignParams,
       querystring: RowsQuery,
       response: {
@@ -53,6 +54,7 @@ export function rowRoutes(app: Api, context: ApiContext, reader: CampaignReader)
         },
         ...COMMON_PROBLEMS,
         406: problemContent('None of the types that can be had'),
+        409: problemContent('The campaign was purged'),
       },
     }
     app.get(
@@ -71,7 +73,12 @@ export function rowRoutes(app: Api, context: ApiContext, reader: CampaignReader)
         const format = type as ExportFormat
         const lines = exportRows(rows, record, from, { kind, format, urlOf })
         reply.type(format === 'text/csv' ? 'text/csv; charset=utf-8; header=present' : format)
-        return reply.send(Readable.from(lines, { objectMode: false }))
+        const stream = Readable.from(lines, { objectMode: false })
+        // Once it has begun there is no other answer: its connection is cut, and the client sees that it isn't whole.
+        stream.on('error', (fault) => {
+          if (reply.raw.headersSent) context.observer.failed(routeOf(request), fault)
+        })
+        return reply.send(stream)
       },
     )
   }

@@ -1,6 +1,7 @@
 /**
  * A manifest as one stream, NDJSON or CSV. Made as it is read: memory stays bounded whatever the campaign. Each row carries the
- * cursor behind it, so that a stream that broke off can be gone on with.
+ * cursor behind it, so that a stream that broke off can be gone on with. One that can't be gone on with fails, and never ends
+ * as if it were whole.
  */
 import type { CampaignRecord, FeedEvent } from '@sunpress/core'
 import { type Cursor, formatCursor } from './cursor.js'
@@ -42,7 +43,7 @@ export async function* exportRows(
   if (isCsv) yield `${columns.join(',')}\r\n`
   const toLine = isCsv ? (row: object) => csvLine(columns, row) : (row: object) => `${JSON.stringify(row)}\n`
   const isSuperseded = await reader.superseded(campaign)
-  for await (const { rows, generation } of reader.read(campaign, from)) {
+  for await (const { rows, generation } of reader.read(campaign, from, kind)) {
     const lineOf = (row: FeedEvent): string => {
       const presented = isSuperseded(row) ? null : presentRow(row, kind, urlOf)
       return presented === null

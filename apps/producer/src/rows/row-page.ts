@@ -12,7 +12,10 @@ export interface RowPage {
   readonly resumeCursor: string
 }
 
-/** Rows looked at for one page: few failures among many rows make short pages, even empty ones. */
+/**
+ * Rows looked at for one page, 20 full parts: few failures among many rows make short pages, even empty ones. Each page goes on where
+ * the last one ended, so that all of them together look at each row once.
+ */
 const MOST_LOOKED_AT = 50_000
 
 export async function readRowPage(
@@ -25,7 +28,7 @@ export async function readRowPage(
   let place = from
   let looked = 0
   const isSuperseded = await reader.superseded(campaign)
-  for await (const { rows, generation } of reader.read(campaign, from)) {
+  for await (const { rows, lastN, generation } of reader.read(campaign, from, wish.kind)) {
     for (const row of rows) {
       if (items.length === wish.limit || looked === MOST_LOOKED_AT) return page(items, place, true)
       const item = isSuperseded(row) ? null : presentRow(row, wish.kind, wish.urlOf)
@@ -33,6 +36,7 @@ export async function readRowPage(
       place = { generation, n: row.n }
       looked++
     }
+    place = { generation, n: lastN }
   }
   return page(items, place, false)
 }

@@ -1,6 +1,7 @@
 /**
  * A campaign's rows by their number: closed parts first, then the tail that still stands in the feed. Never skips a row: where
- * the tail doesn't follow on, it has just been closed into a part, and the parts are looked at again.
+ * the tail doesn't follow on, it has just been closed into a part, and the parts are looked at again; where a part is lost, or was
+ * purged meanwhile, reading ends with a fault, and not as if there were no more rows.
  */
 import {
   type CampaignId,
@@ -10,13 +11,23 @@ import {
   isFault,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
-import { type BitsLedger, type ManifestLedger, retriedRows } from '@sunpress/ledger'
-import { createKept } from '../keep.js'
+import {
+  type BitsLedger,
+  type CampaignLedger,
+  type ManifestLedger,
+  missingRow,
+  retriedRows,
+} from '@sunpress/ledger'
+import { Problem } from '../problem.js'
 import { ANY_GENERATION, type Cursor, resumeAfter } from './cursor.js'
+import { createPartBook, type PartBook } from './part-book.js'
+import type { RowKind } from './present-row.js'
 
 export interface RowBatch {
-  /** Consecutive. */
+  /** Consecutive; none where they are known to be of the other kind. */
   readonly rows: readonly FeedEvent[]
+  /** Of the last row, or of the last one that was passed over. */
+  readonly lastN: number
   /** What a cursor into these rows holds for. */
   readonly generation: string
 }
@@ -26,71 +37,120 @@ export type IsSuperseded = (row: FeedEvent) => boolean
 export interface RowReader {
   /** Tells the rows that hold no longer: refusals that a retry has taken out. */
   superseded(campaign: CampaignRecord): Promise<IsSuperseded>
-  /** Batches of rows behind a cursor, until the last row that there is now. */
-  read(campaign: CampaignRecord, from: Cursor): AsyncGenerator<RowBatch>
+  /**
+   * Batches of rows behind a cursor, until the last row that there is now. Of both kinds; `failures` passes over rows of which it is
+   * known that none was refused. Throws HaltFault where a row is lost, and Problem 409 where it was purged.
+   */
+  read(campaign: CampaignRecord, from: Cursor, kind: RowKind): AsyncGenerator<RowBatch>
 }
 
-/** Parsed, about 5 MB each. */
-const PARTS_KEPT = 8
 const ENTRIES_AT_ONCE = 1_000
 /** Looks at the parts again, when the tail doesn't follow on. */
 const LOOKS = 3
+/** Campaigns whose retries are remembered: 12.5 MB for one of a hundred million rows. */
+const RETRIED_KEPT = 4
 
 export interface RowReaderParts {
+  readonly campaigns: Pick<CampaignLedger, 'isPurged'>
   readonly manifests: ManifestLedger
   readonly bits: BitsLedger
   readonly index: FeedIndex
 }
 
 export function createRowReader(parts: RowReaderParts): RowReader {
-  const kept = createKept<FeedEvent[]>(PARTS_KEPT)
-  const readPart = async (id: CampaignId, firstN: number): Promise<FeedEvent[]> =>
-    (await kept.get(`${id}/${firstN}`, () => parts.manifests.readPart(id, firstN))) ?? []
+  const { campaigns, index } = parts
+  const book = createPartBook(parts.manifests)
 
-  async function* closed(id: CampaignId, after: number): AsyncGenerator<FeedEvent[]> {
-    const firsts = await parts.manifests.listParts(id)
-    const start = firsts.findLastIndex((firstN) => firstN <= after + 1)
-    for (const firstN of firsts.slice(Math.max(0, start))) {
-      const rows = (await readPart(id, firstN)).filter(({ n }) => n > after)
-      after = rows.at(-1)?.n ?? after
-      if (rows.length > 0) yield rows
-    }
-  }
-
-  const superseding = new Map<CampaignId, Promise<IsSuperseded>>()
-  /** Whoever asks while they are being read waits for the same. */
-  const superseded = ({ id, total }: CampaignRecord): Promise<IsSuperseded> => {
-    const underWay = superseding.get(id)
-    if (underWay !== undefined) return underWay
-    const asked = parts.bits
-      .readRetries(id, total)
-      .then(retriedRows)
-      .finally(() => superseding.delete(id))
-    superseding.set(id, asked)
-    return asked
+  /** Rows are closed, or were, and we have come to none of them. */
+  const isBehind = async ({ app, id }: CampaignRecord, n: number): Promise<boolean> => {
+    const standing = await orNull(index.readCampaign(app, id))
+    if (standing !== null) return standing.closed > n
+    const isBehindIndex = await book.isBehind(id, n)
+    if (isBehindIndex !== 'unknown') return isBehindIndex
+    if (await campaigns.isPurged(id)) throw purged()
+    return await book.hasPartBehind(id, n)
   }
 
   return {
-    superseded,
-    async *read(campaign, from) {
-      const { generation, base } = await readIndex(parts.index, campaign)
+    superseded: createSuperseded(parts.bits),
+    async *read(campaign, from, kind) {
+      const { generation, base, closed } = await readIndex(index, campaign)
       let n = resumeAfter(from, generation, base)
+      let isLacking = false
       for (let look = 0; look < LOOKS; look++) {
-        for await (const rows of closed(campaign.id, n)) {
-          n = rows.at(-1)?.n ?? n
-          yield { rows, generation: ANY_GENERATION }
+        const before = n
+        const isInTail = look === 0 && closed !== null && n >= closed
+        for await (const batch of isInTail ? [] : closedRows(book, campaign.id, n, kind)) {
+          n = batch.lastN
+          yield batch
         }
-        if (generation === null) return
+        if (isLacking && n === before) {
+          if (await campaigns.isPurged(campaign.id)) throw purged()
+          missingRow(campaign.id, n + 1)
+        }
         let follows = true
-        for await (const rows of tail(parts.index, campaign, n)) {
+        for await (const rows of generation === null ? [] : tail(index, campaign, n)) {
           follows = rows[0]?.n === n + 1
           if (!follows) break
           n = rows.at(-1)?.n ?? n
-          yield { rows, generation }
+          yield { rows, lastN: n, generation: generation ?? ANY_GENERATION }
         }
-        if (follows && !(await hasMore(parts.index, campaign, n))) return
+        isLacking = await isBehind(campaign, n)
+        if (follows && !isLacking) return
       }
     },
+  }
+}
+
+const purged = (): Problem =>
+  new Problem(409, 'campaign_purged', 'The campaign was purged: its rows are gone.')
+
+/** Rows of closed parts behind `after`, as long as they follow each other. */
+async function* closedRows(
+  book: PartBook,
+  id: CampaignId,
+  after: number,
+  kind: RowKind,
+): AsyncGenerator<RowBatch> {
+  for (let isFirst = false; ; isFirst = true) {
+    const passed = kind === 'failures' ? await book.passOver(id, after + 1) : after
+    if (passed > after) {
+      after = passed
+      yield { rows: [], lastN: after, generation: ANY_GENERATION }
+    }
+    const rows = await book.rowsAt(id, after + 1, isFirst)
+    if (rows === null) return
+    const behind = rows.slice(after + 1 - (rows[0]?.n ?? 0))
+    after = rows.at(-1)?.n ?? after
+    yield { rows: behind, lastN: after, generation: ANY_GENERATION }
+  }
+}
+
+/** What retries took out never changes: it is read again only when there are more of them. */
+function createSuperseded(bits: BitsLedger): RowReader['superseded'] {
+  const kept = new Map<CampaignId, { readonly seqs: string; readonly isRetried: IsSuperseded }>()
+  const underWay = new Map<CampaignId, Promise<IsSuperseded>>()
+
+  const ask = async ({ id, total }: CampaignRecord): Promise<IsSuperseded> => {
+    const seqs = (await bits.listRetries(id)).join()
+    const there = kept.get(id)
+    if (there?.seqs === seqs) return there.isRetried
+    const isRetried = retriedRows(seqs === '' ? [] : await bits.readRetries(id, total))
+    if (seqs === '') return isRetried
+    kept.delete(id)
+    kept.set(id, { seqs, isRetried })
+    const [oldest] = kept.keys()
+    if (kept.size > RETRIED_KEPT && oldest !== undefined) kept.delete(oldest)
+    return isRetried
+  }
+
+  /** Whoever asks while they are being read waits for the same. */
+  return (campaign) => {
+    const there = underWay.get(campaign.id)
+    if (there !== undefined) return there
+    const asked = ask(campaign).finally(() => underWay.delete(campaign.id))
+    underWay.set(campaign.id, asked)
+    return asked
   }
 }
 
@@ -116,21 +176,19 @@ async function* tail(
   }
 }
 
-/** Rows were closed, and trimmed from the feed, between our look at the parts and that at the feed. */
-async function hasMore(index: FeedIndex, { app, id }: CampaignRecord, n: number): Promise<boolean> {
-  const campaign = await orNull(index.readCampaign(app, id))
-  return campaign !== null && campaign.closed > n
-}
-
 async function readIndex(
   index: FeedIndex,
   { app, id }: CampaignRecord,
-): Promise<{ generation: Generation | null; base: number | null }> {
+): Promise<{ generation: Generation | null; base: number | null; closed: number | null }> {
   const [head, campaign] = await Promise.all([
     orNull(index.readGeneration(app)),
     orNull(index.readCampaign(app, id)),
   ])
-  return { generation: head?.generation ?? null, base: campaign?.base ?? null }
+  return {
+    generation: head?.generation ?? null,
+    base: campaign?.base ?? null,
+    closed: campaign?.closed ?? null,
+  }
 }
 
 /** Redis being away costs the tail, not the answer. */

@@ -1,5 +1,5 @@
 import type { AppId, CampaignId, CampaignRecord, FeedEvent } from '@sunpress/core'
-import { createBitsLedger, createManifestLedger } from '@sunpress/ledger'
+import { createBitsLedger, createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
 import { openMemoryStore } from '@sunpress/storage'
 import { expect, it } from 'vitest'
 import { createFakeIndex } from '../testing/fake-index.js'
@@ -25,7 +25,8 @@ it('a refusal that a retry has taken out is no failure any more, nor is one that
   // Scenes 1 and 2 are let go; 1 is printed, 2 is refused again.
   await bits.writeRetry(id, 20, { seq: 1, upTo: 3, bits: Buffer.from([0b01100000, 0, 0]) })
   await manifests.writePart(id, 4, [row(4, 1, 'code.published'), row(5, 2, 'code.refused')])
-  const reader = createRowReader({ manifests, bits, index: createFakeIndex().index })
+  const campaigns = createCampaignLedger(records)
+  const reader = createRowReader({ campaigns, manifests, bits, index: createFakeIndex().index })
   const start = parseCursor(undefined)
   const urlOf = () => ''
   const page = await readRowPage(reader, campaign, start, { kind: 'failures', limit: 10, urlOf })

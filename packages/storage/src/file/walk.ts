@@ -20,9 +20,8 @@ export function walkKeys(root: string, options: WalkOptions): AsyncGenerator<str
 
 /** `folder` is empty or ends in "/". */
 async function* walkFolder(root: string, folder: string, options: WalkOptions): AsyncGenerator<string> {
-  for (const name of await namesIn(root, folder)) {
+  for (const name of await namesIn(root, folder, options.prefix)) {
     const full = folder + name
-    if (!full.startsWith(options.prefix)) continue
     if (!full.endsWith('/')) {
       if (full > options.after) yield full
     } else if (options.folders) {
@@ -38,13 +37,14 @@ async function holdsKey(root: string, folder: string): Promise<boolean> {
   return false
 }
 
-/** Sorted; folders end in "/". A folder that isn't there, or went meanwhile, holds nothing. */
-async function namesIn(root: string, folder: string): Promise<string[]> {
+/** Those under the prefix, sorted; folders end in "/". A folder that isn't there, or went meanwhile, holds nothing. */
+async function namesIn(root: string, folder: string, prefix: string): Promise<string[]> {
   try {
     const entries = await readdir(`${root}/${folder}`, { withFileTypes: true })
     return entries
       .filter((entry) => !entry.name.startsWith(TEMP_MARK) && (entry.isFile() || entry.isDirectory()))
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+      .filter((name) => (folder + name).startsWith(prefix))
       .sort()
   } catch (error) {
     if (isAbsent(error)) return []
