@@ -211,6 +211,14 @@ const BROKEN: readonly [string, () => Artefacts, RegExp][] = [
     () => withCampaign(() => ({ index: { v: 1, parts: [] } })),
     /index.json lists/,
   ],
+  [
+    'an index that counts refusals otherwise',
+    () =>
+      withCampaign(({ index }) => ({
+        index: index && { ...index, parts: index.parts.map((part) => ({ ...part, refused: 17 })) },
+      })),
+    /index.json lists/,
+  ],
   ['an open mark', () => ({ ...clean, open: [`open/${id}`] }), /is left/],
   [
     'calls over the limit',

@@ -121,13 +121,19 @@ function checkReport({ record, rows, parts, index, report }: CampaignArtefacts):
     said.push(`${record.id}: report ${JSON.stringify(counts)}, rows ${JSON.stringify(counted)}`)
   if (counted.published + counted.refused + cancelled !== record.total)
     said.push(`${record.id}: ${events.length} of ${record.total} scenes ended`)
-  const listed = parts.map((part) => ({ firstN: part.firstN, rows: part.events.length }))
+  const listed = parts.map(({ firstN, events }, at) => ({
+    ...{ firstN, rows: events.length },
+    ...(index?.parts[at]?.refused === undefined ? {} : { refused: refusalsIn(events) }),
+  }))
   if (JSON.stringify(index?.parts) !== JSON.stringify(listed))
     said.push(
       `${record.id}: index.json lists ${JSON.stringify(index?.parts)}, there are ${JSON.stringify(listed)}`,
     )
   return said
 }
+
+const refusalsIn = (events: CampaignArtefacts['parts'][number]['events']): number =>
+  events.filter(({ type }) => type === 'code.refused').length
 
 /** The API tells what the store holds. */
 function checkApi({ record, parts, report, api }: CampaignArtefacts): string[] {

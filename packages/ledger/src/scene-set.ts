@@ -7,6 +7,8 @@ export interface SceneSet {
   has(index: number): boolean
   /** Ascending. */
   each(step: (index: number) => void): void
+  /** The first so many from `index` on, ascending. */
+  from(index: number, most: number): number[]
 }
 
 /** Bits from the most significant one of the first byte, as Redis has them. */
@@ -15,6 +17,7 @@ export const bitmapSet = (bits: Buffer): SceneSet => ({
   isSparse: false,
   has: (index) => ((bits[index >> 3] ?? 0) & (0x80 >> (index & 7))) !== 0,
   each: (step) => eachBit(bits, step),
+  from: (index, most) => someBits(bits, index, most),
 })
 
 /** Ascending. */
@@ -24,6 +27,10 @@ export const listSet = (indexes: Uint32Array): SceneSet => ({
   has: (index) => isAmong(indexes, index),
   each: (step) => {
     for (const index of indexes) step(index)
+  },
+  from(index, most) {
+    const at = placeOf(indexes, index)
+    return Array.from(indexes.subarray(at, at + most))
   },
 })
 
@@ -56,12 +63,25 @@ function eachBit(bits: Buffer, step: (index: number) => void): void {
   }
 }
 
-function isAmong(sorted: Uint32Array, index: number): boolean {
+function someBits(bits: Buffer, from: number, most: number): number[] {
+  const found: number[] = []
+  for (let at = from; at < bits.length * 8 && found.length < most; at++) {
+    const byte = bits[at >> 3] ?? 0
+    if (byte === 0) at |= 7
+    else if ((byte & (0x80 >> (at & 7))) !== 0) found.push(at)
+  }
+  return found
+}
+
+const isAmong = (sorted: Uint32Array, index: number): boolean => sorted[placeOf(sorted, index)] === index
+
+/** Where the first one stands that is not below `index`. */
+function placeOf(sorted: Uint32Array, index: number): number {
   let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >> 1
     if ((sorted[middle] ?? 0) < index) low = middle + 1
     else high = middle
   }
-  return sorted[low] === index
+  return low
 }

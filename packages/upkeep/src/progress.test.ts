@@ -1,9 +1,9 @@
-import type { CampaignId, ControlRecord, FeedEvent } from '@sunpress/core'
+import type { CampaignId, FeedEvent } from '@sunpress/core'
 import { bitmapSet, type Checkpoint, type RetriedScenes } from '@sunpress/ledger'
 import { expect, it } from 'vitest'
 import { hasBit, newBits, setBit } from './bits.js'
 import type { UpkeepParts } from './parts.js'
-import { readProgress, readRefused } from './progress.js'
+import { readProgress } from './progress.js'
 
 const TOTAL = 40
 const campaign = { id: '01HF000000000000000000000A' as CampaignId, total: TOTAL }
@@ -145,31 +145,4 @@ it('takes no retry out twice that a checkpoint knows of', async () => {
   const retries = [{ seq: 2, upTo: 1, scenes: bitmapSet(bitsOf(4)) }]
   const { parts } = ledgerWith(rows, { checkpoints: [knowing], retries })
   expect((await readProgress(parts, campaign)).progress).toMatchObject({ n: 2, refused: 1 })
-})
-
-const retry = (errcodes: number[], seq = 9): ControlRecord => ({
-  v: 1,
-  seq,
-  command: 'retry',
-  at: '',
-  errcodes,
-})
-
-it('a retry means scenes by the errcode of their last row, up to where it stands', async () => {
-  const rows: Row[][] = [
-    [
-      ['refused', 4],
-      ['refused', 5],
-      ['refused', 6],
-    ],
-    [
-      ['published', 5],
-      ['refused', 7],
-    ],
-  ]
-  const { parts } = ledgerWith(rows, { retries: [{ seq: 2, upTo: 3, scenes: bitmapSet(bitsOf(5, 6)) }] })
-  const meant = await readRefused(parts, campaign, { upTo: 5, which: retry([4, 5, 6, 7]) })
-  expect(indexesIn(meant)).toEqual([4, 7])
-  const before = await readRefused(parts, campaign, { upTo: 4, which: retry([4, 7]) })
-  expect(indexesIn(before)).toEqual([4])
 })

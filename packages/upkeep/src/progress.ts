@@ -2,8 +2,7 @@
  * How far a campaign has come, by the ledger alone: the newest checkpoint of its bits, the closed rows behind it, and what
  * retries took out again. Pure but for its reader.
  */
-import type { CampaignRecord, ControlRecord, FeedEvent, RefusedEvent } from '@sunpress/core'
-import { isRetried } from '@sunpress/core'
+import type { CampaignRecord, FeedEvent } from '@sunpress/core'
 import { type Checkpoint, missingRow, type RetriedScenes } from '@sunpress/ledger'
 import { clearBit, hasBit, newBits, setBit } from './bits.js'
 import type { UpkeepParts } from './parts.js'
@@ -32,30 +31,6 @@ export async function readProgress(
   for (const retry of left) takeRetry(progress, retry)
   return { progress, checkpoint: newest?.n ?? 0 }
 }
-
-/** The scenes of the first `upTo` rows that a retry means: their last row is a refusal, and no other retry has taken it out. */
-export async function readRefused(
-  parts: LedgerParts,
-  campaign: Pick<CampaignRecord, 'id' | 'total'>,
-  { upTo, which }: { upTo: number; which: ControlRecord },
-): Promise<Buffer> {
-  const left = (await parts.bits.readRetries(campaign.id, campaign.total)).filter(
-    ({ seq }) => seq < which.seq,
-  )
-  const meant = newBits(campaign.total)
-  for await (const rows of rowsBehind(parts, campaign, 0)) {
-    for (const row of rows) {
-      if (row.n > upTo) break
-      for (const { scenes } of takeThose(left, row.n)) scenes.each((index) => clearBit(meant, index))
-      if (isRefusal(row) && isRetried(which, row)) setBit(meant, row.index)
-      else clearBit(meant, row.index)
-    }
-  }
-  for (const { scenes } of left) scenes.each((index) => clearBit(meant, index))
-  return meant
-}
-
-const isRefusal = (row: FeedEvent): row is RefusedEvent => row.type === 'code.refused'
 
 /** Closed rows numbered above `n`, part by part. Throws HaltFault where a part between others is missing. */
 async function* rowsBehind(
@@ -88,7 +63,7 @@ function takeRows(progress: Progress, rows: readonly FeedEvent[], left: RetriedS
 }
 
 /** Takes those out of the list that came before row `n`. */
-function takeThose(left: RetriedScenes[], n: number): RetriedScenes[] {
+export function takeThose(left: RetriedScenes[], n: number): RetriedScenes[] {
   const later = left.findIndex(({ upTo }) => upTo >= n)
   return left.splice(0, later === -1 ? left.length : later)
 }

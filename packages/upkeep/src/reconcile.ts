@@ -15,7 +15,7 @@ import { applyLog } from './apply-log.js'
 import type { ManifestWriter } from './manifest-writer.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { readStanding } from './rebuild.js'
-import { mayRetry, retryRefused } from './retry-refused.js'
+import { createRetries, mayRetry, type Retries } from './retry-refused.js'
 import type { Aside } from './set-aside.js'
 
 export interface Reconciler {
@@ -30,6 +30,7 @@ const NEWS_BUDGET_MS = 1_000
 
 export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, aside: Aside): Reconciler {
   const { clock } = parts
+  const retries = createRetries(parts, writer)
   /** Number of the last command that this leader has seen the index hear of. */
   const heard = new Map<CampaignId, number>()
   let walk: AsyncGenerator<CampaignId> | null = null
@@ -40,7 +41,7 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     for (const campaign of open) {
       if (clock.monotonic() - startedMs > NEWS_BUDGET_MS) return DONE
       if (heard.get(campaign.id) === campaign.control) continue
-      const follow = () => followLog(parts, writer, leader, campaign)
+      const follow = () => followLog(parts, retries, leader, campaign)
       const end = campaign.control === 0 ? DONE : await aside.unlessDamaged(leader.app, campaign.id, follow)
       if (end !== null && !end.ok) return end
       heard.set(campaign.id, campaign.control)
@@ -52,7 +53,7 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
 
   const lookAtOne = async (leader: Leadership, id: CampaignId): Promise<StepEnd> => {
     if (aside.has(id)) return DONE
-    return (await aside.unlessDamaged(leader.app, id, () => lookAt(parts, writer, leader, id))) ?? DONE
+    return (await aside.unlessDamaged(leader.app, id, () => lookAt(parts, retries, leader, id))) ?? DONE
   }
   const lookAtReopened = async (leader: Leadership): Promise<StepEnd> => {
     for (const id of await parts.index.takeReopened(leader.app)) {
@@ -62,8 +63,21 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     return DONE
   }
 
+  /** One retry a turn: the others have theirs in the next ones. */
+  const goOnRetrying = async (leader: Leadership): Promise<StepEnd> => {
+    const id = retries.next()
+    if (id === null) return DONE
+    const known = await parts.index.readCampaign(leader.app, id)
+    if (known === null || aside.has(id)) retries.forget(id)
+    if (known === null || aside.has(id)) return DONE
+    const goOn = () => followLog(parts, retries, leader, known)
+    return (await aside.unlessDamaged(leader.app, id, goOn)) ?? DONE
+  }
+
   return {
     async step(leader, open) {
+      const gone = await goOnRetrying(leader)
+      if (!gone.ok) return gone
       const reopened = await lookAtReopened(leader)
       if (!reopened.ok) return reopened
       const news = await lookAtNews(leader, open)
@@ -90,19 +104,19 @@ const MOST_HEARD = 1_000
 
 async function lookAt(
   parts: UpkeepParts,
-  writer: ManifestWriter,
+  retries: Retries,
   leader: Leadership,
   id: CampaignId,
 ): Promise<StepEnd> {
   if ((await parts.campaigns.readOpenMark(id))?.app !== leader.app) return DONE
   const known = await parts.index.readCampaign(leader.app, id)
-  if (known === null || FINAL_STATES.has(known.state)) return await adopt(parts, writer, leader, id)
+  if (known === null || FINAL_STATES.has(known.state)) return await adopt(parts, retries, leader, id)
   if (!(await parts.index.isSound(leader.app, id))) {
     // What it was built from may be what is wrong.
     await parts.bits.removeCheckpoints(id)
     return ended('index_damaged')
   }
-  return await followLog(parts, writer, leader, known)
+  return await followLog(parts, retries, leader, known)
 }
 
 /**
@@ -111,7 +125,7 @@ async function lookAt(
  */
 async function adopt(
   parts: UpkeepParts,
-  writer: ManifestWriter,
+  retries: Retries,
   leader: Leadership,
   id: CampaignId,
 ): Promise<StepEnd> {
@@ -135,7 +149,7 @@ async function adopt(
   if (answer === 'rebuild') return ended('no_generation')
   if (answer === 'fenced') return ended('fenced')
   const opened = await parts.index.readCampaign(leader.app, id)
-  return opened === null ? DONE : await followLog(parts, writer, leader, opened, report)
+  return opened === null ? DONE : await followLog(parts, retries, leader, opened, report)
 }
 
 async function reopen(parts: UpkeepParts, leader: Leadership, campaign: CampaignRecord) {
@@ -143,10 +157,10 @@ async function reopen(parts: UpkeepParts, leader: Leadership, campaign: Campaign
   return await parts.index.reopen(leader, campaign, progress, bits)
 }
 
-/** States and priority first, then the retries that have not been carried out. */
+/** States and priority first, then the retries that have not been carried out, as far as a turn comes. */
 async function followLog(
   parts: UpkeepParts,
-  writer: ManifestWriter,
+  retries: Retries,
   leader: Leadership,
   known: CampaignIndex,
   of?: CampaignReport | null,
@@ -161,9 +175,13 @@ async function followLog(
       await parts.index.readCampaign(leader.app, known.id),
       await parts.campaigns.readCampaign(known.id),
     ]
-    if (now === null || campaign === null || !mayRetry(now)) return DONE
-    const end = await retryRefused(parts, leader, { campaign, command, writer })
-    if (!end.ok) return end
+    if (now === null || campaign === null || !mayRetry(now)) {
+      retries.forget(known.id)
+      return DONE
+    }
+    const end = await retries.step(leader, campaign, command)
+    if (end === 'under_way') return DONE
+    if (end !== 'done') return end
   }
   return await cancelAfterRetries(parts, leader, known, { log, report })
 }

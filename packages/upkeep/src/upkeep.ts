@@ -7,6 +7,7 @@ import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
 import { type Canaries, createCanaries } from './canary.js'
 import { type Checkpointer, createCheckpointer } from './checkpoints.js'
+import { countRefused } from './count-refused.js'
 import { createLaneFiller, type LaneFiller } from './fill-lanes.js'
 import { finishCampaigns } from './finish-campaigns.js'
 import { keepMarks } from './keep-marks.js'
@@ -60,6 +61,7 @@ export function createUpkeep(given: UpkeepParts): Upkeep {
   const parts: LeadParts = {
     ...given,
     campaigns,
+    manifests: countRefused(given.manifests),
     reader: createSceneReader(campaigns),
     known: createKnownPictures(given),
   }
