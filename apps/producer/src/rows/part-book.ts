@@ -10,8 +10,8 @@ import { type KnownParts, knownParts } from './known-parts.js'
 export interface PartBook {
   /** Rows of the closed part that holds row `n`; null when none does. `isFirst`: when one does, it begins with that row. */
   rowsAt(id: CampaignId, n: number, isFirst: boolean): Promise<readonly FeedEvent[] | null>
-  /** As KnownParts: rows that hold no refusal are read by nobody who looks for refusals. */
-  passOver(id: CampaignId, n: number): Promise<number>
+  /** KnownParts.passOver, for whoever looks for refusals from row `n` on; as of an end of the campaign, where it had one. */
+  passing(id: CampaignId, n: number): Promise<KnownParts['passOver']>
   /** Does the ledger know of closed rows behind row `n`, which nobody could read? `unknown`: no end of it was written down. */
   isBehind(id: CampaignId, n: number): Promise<boolean | 'unknown'>
   /** The same where no end was written down: one lost part is noticed, since the next one is not far. */
@@ -73,8 +73,8 @@ export function createPartBook(manifests: ManifestLedger): PartBook {
       note(id, { firstN, lastN })
       return n <= lastN ? rows : null
     },
-    async passOver(id, n) {
-      return (await indexTo(id, n))?.passOver(n) ?? n - 1
+    async passing(id, n) {
+      return (await indexTo(id, n))?.passOver ?? ((row) => row - 1)
     },
     async isBehind(id, n) {
       const known = await indexTo(id, n)

@@ -112,8 +112,9 @@ async function* closedRows(
   after: number,
   kind: RowKind,
 ): AsyncGenerator<RowBatch> {
+  const passOver = kind === 'failures' ? await book.passing(id, after + 1) : null
   for (let isFirst = false; ; isFirst = true) {
-    const passed = kind === 'failures' ? await book.passOver(id, after + 1) : after
+    const passed = passOver?.(after + 1) ?? after
     if (passed > after) {
       after = passed
       yield { rows: [], lastN: after, generation: ANY_GENERATION }

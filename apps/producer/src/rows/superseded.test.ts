@@ -39,3 +39,25 @@ it('a refusal that a retry has taken out is no failure any more, nor is one that
   for await (const text of exportRows(reader, campaign, start, wish)) lines.push(text)
   expect(lines.join('').trim().split('\n')).toHaveLength(2)
 })
+
+it('what retries took out is read once, and again when there is another one', async () => {
+  const { records } = openMemoryStore({ clock: { now: () => 0 } })
+  const [manifests, bits] = [createManifestLedger(records), createBitsLedger(records)]
+  let reads = 0
+  const counted: typeof bits = {
+    ...bits,
+    readRetries: (...of) => {
+      reads++
+      return bits.readRetries(...of)
+    },
+  }
+  const campaigns = createCampaignLedger(records)
+  const reader = createRowReader({ campaigns, manifests, bits: counted, index: createFakeIndex().index })
+  const refusal = (index: number) => ({ n: 1, index, type: 'code.refused' }) as FeedEvent
+  await bits.writeRetry(id, 20, { seq: 1, upTo: 3, bits: Buffer.from([0b01000000, 0, 0]) })
+  for (let time = 0; time < 3; time++) expect((await reader.superseded(campaign))(refusal(1))).toBe(true)
+  expect(reads).toBe(1)
+  await bits.writeRetry(id, 20, { seq: 2, upTo: 3, bits: Buffer.from([0b00100000, 0, 0]) })
+  expect((await reader.superseded(campaign))(refusal(2))).toBe(true)
+  expect(reads).toBe(2)
+})
