@@ -34,7 +34,7 @@ export interface KnownPictures {
 export interface KnownPicturesParts {
   readonly codes: Pick<CodeStore, 'listing'>
   readonly campaigns: Pick<CampaignLedger, 'readCampaign'>
-  readonly manifests: Pick<ManifestLedger, 'listParts' | 'readPart'>
+  readonly manifests: Pick<ManifestLedger, 'listParts' | 'readPartAt'>
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
@@ -101,7 +101,8 @@ function knowByList(
   }
 
   const readPart = async (repeated: CampaignId, firstN: number, table: PictureTable): Promise<void> => {
-    for (const row of await manifests.readPart(repeated, firstN))
+    // A part that is purged meanwhile: what it told of is looked at as any other.
+    for (const row of (await manifests.readPartAt(repeated, firstN)) ?? [])
       if (row.type !== 'code.refused')
         table.tell(row.codeId, { ...row, publishedAtMs: Date.parse(row.publishedAt) })
   }
