@@ -75,6 +75,7 @@ async function printNight(lacks: readonly number[] = []): Promise<{ id: Campaign
   const events = sums
     .map((sum, at) => eventOf(campaign.id, at, sum))
     .filter(({ index }) => !lacks.includes(index))
+    .map((event, at) => ({ ...event, n: at + 1 }))
   for (let from = 0; from < events.length; from += 2_500) {
     const lines = events.slice(from, from + 2_500).map((event) => JSON.stringify(event))
     await createManifestLedger(store.records).writePart(campaign.id, from + 1, lines)
