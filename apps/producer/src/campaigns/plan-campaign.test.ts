@@ -108,7 +108,7 @@ describe('the size of pictures that are not printed yet', () => {
     const record = { v: 1, id, app: appid, look: of } as CampaignRecord
     await createCampaignLedger(records).writeCampaign(record)
     const rows = [bytes - 1, bytes, bytes + 1].map((each) => ({ type: 'code.published', bytes: each }))
-    const lines = [...rows, { type: 'code.refused' }].map((row) => JSON.stringify(row))
+    const lines = [...rows, { type: 'code.refused' }].map((row, at) => JSON.stringify({ ...row, n: at + 1 }))
     await createManifestLedger(records).writePart(id, 1, lines)
   }
   const sizeOf = async (parts: PlanParts, of: Look = look) => {

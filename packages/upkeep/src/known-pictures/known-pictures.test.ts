@@ -12,7 +12,7 @@ import {
 import { createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
 import { openMemoryStore } from '@sunpress/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createKnownPictures, MOST_ROWS } from './known-pictures.js'
+import { createKnownPictures } from './known-pictures.js'
 
 const app = 'wx0123456789abcdef' as AppId
 const look = { ...DEFAULT_LOOK, page: 'pages/index/index' }
@@ -28,19 +28,20 @@ let store: ReturnType<typeof openMemoryStore>
 let asked: string[]
 const clock = { now: () => nowMs, monotonic: () => monotonicMs }
 
-const begin = () => {
+const begin = (mostRows = 2 * SCENES) => {
   const { listing } = store.codes
   if (listing === null) throw new Error('the memory store lists')
   const page: typeof listing.page = (prefix, after) => {
     asked.push(prefix)
     return listing.page(prefix, after)
   }
-  return createKnownPictures({
+  const parts = {
     codes: { listing: { ...listing, page } },
     campaigns: createCampaignLedger(store.records),
     manifests: createManifestLedger(store.records),
     clock,
-  })
+  }
+  return createKnownPictures(parts, mostRows)
 }
 
 const repeating = (repeats: CampaignId | undefined, total = SCENES): CampaignRecord => ({
@@ -167,7 +168,7 @@ describe('pictures of a campaign that repeats another', () => {
   it('are looked at when the tables of others are all that a process may hold', async () => {
     const { id } = await printNight()
     const ledger = createCampaignLedger(store.records)
-    const large = { ...repeating(undefined, MOST_ROWS - SCENES + 1) }
+    const large = { ...repeating(undefined, SCENES + 1) }
     await ledger.writeCampaign(large)
     const [line] = [JSON.stringify(eventOf(large.id, 0, 'ab'.repeat(32)))]
     await createManifestLedger(store.records).writePart(large.id, 1, [line])

@@ -39,7 +39,7 @@ export interface KnownPicturesParts {
 }
 
 /** In all tables of a process: 190 MB. */
-export const MOST_ROWS = 2_000_000
+const MOST_ROWS = 2_000_000
 /** A picture may be healed after it was listed. */
 const FRESH_MS = 10 * 60_000
 const AT_ONCE = 8
@@ -59,9 +59,9 @@ interface Lesson {
   readonly pages: { readonly prefix: string; readonly after: string }[]
 }
 
-export function createKnownPictures(parts: KnownPicturesParts): KnownPictures {
+export function createKnownPictures(parts: KnownPicturesParts, mostRows = MOST_ROWS): KnownPictures {
   const { listing } = parts.codes
-  return listing === null ? NOTHING_KNOWN : knowByList(parts, listing)
+  return listing === null ? NOTHING_KNOWN : knowByList(parts, listing, mostRows)
 }
 
 const NOTHING_KNOWN: KnownPictures = { learn: async () => true, find: () => null, forget: () => {} }
@@ -69,6 +69,7 @@ const NOTHING_KNOWN: KnownPictures = { learn: async () => true, find: () => null
 function knowByList(
   { campaigns, manifests, clock }: KnownPicturesParts,
   listing: CodeListing,
+  mostRows: number,
 ): KnownPictures {
   const lessons = new Map<CampaignId, Lesson>()
 
@@ -78,7 +79,7 @@ function knowByList(
   }
 
   const hasRoomFor = (rows: number): boolean =>
-    [...lessons.values()].reduce((sum, lesson) => sum + lesson.rows, rows) <= MOST_ROWS
+    [...lessons.values()].reduce((sum, lesson) => sum + lesson.rows, rows) <= mostRows
 
   const begin = async ({ id, app, repeats }: Repeating, looks: number): Promise<Lesson> => {
     for (const old of lessons.keys()) if (freshOf(old) === null) lessons.delete(old)
