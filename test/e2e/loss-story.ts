@@ -30,7 +30,7 @@ export const NAMES = Object.keys(SCENES) as Name[]
 export const total = (name: Name): number => SCENES[name]
 /** Of `reopened`, by their scenes. */
 const REFUSED = '^reopened=.*[02468]$'
-export const REFUSED_SCENES = 12
+const REFUSED_SCENES = 12
 
 const [FIRST, SECOND, THIRD] = [appid(0), appid(1), appid(2)]
 const APP_OF: Readonly<Record<Name, string>> = {
@@ -130,7 +130,7 @@ async function begin(works: Installation): Promise<Early> {
   const { api, admin } = works
   await admin.order([{ kind: 'errcode', errcode: 40169, match: { scene: { regex: REFUSED } } }])
   const reopened = await make(works, 'reopened')
-  await api.completed(reopened)
+  expect((await api.completed(reopened)).counts.refused).toBe(REFUSED_SCENES)
   await admin.order([])
   const ids = {
     paused: await make(works, 'paused'),
