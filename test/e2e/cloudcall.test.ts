@@ -185,7 +185,8 @@ describe('the built function', () => {
     })
     const looks = await Promise.all(bodies)
     for (const page of [look.page, 'pages/b']) {
-      expect(looks).toContainEqual({ v: 1, look: { page, width: 280 } })
+      const firstUsedAt = expect.stringMatching(/^\d{4}-\d\d-\d\dT/)
+      expect(looks).toContainEqual({ v: 1, look: { page, width: 280 }, firstUsedAt })
     }
   })
 
