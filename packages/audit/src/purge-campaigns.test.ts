@@ -82,6 +82,15 @@ describe('a purge of several campaigns', () => {
     expect([await isThere('s=1'), await isThere('s=3')]).toEqual([true, false])
   })
 
+  it('takes nothing away while rows of an open campaign are lost: nobody knows what it may print', async () => {
+    const open = await print(store, { scenes: ['s=1'] })
+    const ended = await print(store, { scenes: ['s=1'] })
+    await store.records.remove(`campaigns/${open}/report.json`)
+    await store.records.remove(`campaigns/${open}/scenes/part-0.ndjson`)
+    await expect(purge([ended])).rejects.toMatchObject({ code: 'ledger_damaged' })
+    expect([await isThere('s=1'), await store.campaigns.isPurged(ended)]).toEqual([true, false])
+  })
+
   it('lets those be opened again that it never came to', async () => {
     const ids = [await print(store, { scenes: ['s=1'] })]
     const ending = new AbortController()

@@ -5,6 +5,7 @@ import {
   type CampaignRecord,
   type CodeId,
   codeIdOf,
+  HaltFault,
   lookWithPage,
   ROWS_PER_PART,
 } from '@sunpress/core'
@@ -60,7 +61,15 @@ async function* askedCodes(
   { id, app, look, total }: CampaignRecord,
 ): AsyncGenerator<CodeId[]> {
   for (let part = 0; part * ROWS_PER_PART < total; part++) {
-    const rows = (await campaigns.readPart(id, part)) ?? []
+    const rows = await campaigns.readPart(id, part)
+    if (rows === null) throw lost(id, part)
     yield rows.map(({ scene, page }) => codeIdOf(app, scene, lookWithPage(look, page)))
   }
 }
+
+/** What it asks for would be taken for unwanted. */
+const lost = (id: CampaignId, part: number): HaltFault =>
+  new HaltFault(
+    'ledger_damaged',
+    `part ${part} of the scenes of ${id}, which is open, is missing: put it back first`,
+  )
