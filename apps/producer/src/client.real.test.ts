@@ -1,7 +1,7 @@
 /** The client against the API it is for, over a socket. */
 import { Readable } from 'node:stream'
 import { createClient, ProblemError, UnreachableError } from '@sunpress/client'
-import { type CodeId, codeKey } from '@sunpress/core'
+import { type CampaignId, type CodeId, codeKey } from '@sunpress/core'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createApiKeys } from './security/api-keys.js'
 import { APP_ID, createTestApi, sha256, type TestApi } from './testing/test-api.js'
@@ -50,10 +50,12 @@ describe('createClient', () => {
   })
 
   it('walks all rows of a manifest, page by page', async () => {
-    const { id } = await client().createCampaign({ ...FIELDS, scenes: ['s'] })
+    const id = (await client().createCampaign({ ...FIELDS, scenes: ['s'] })).id as CampaignId
     const rows = Array.from({ length: 25 }, (_, at) => ({ type: 'code.published', n: at + 1, campaign: id }))
     const lines = rows.map((row) => `${JSON.stringify({ ...row, codeId: 'c', key: 'k' })}\n`).join('')
     await api.store.records.put(`campaigns/${id}/manifest/part-1.ndjson`, Buffer.from(lines))
+    const standing = api.fake.campaigns.get(id)
+    if (standing !== undefined) api.fake.campaigns.set(id, { ...standing, closed: 25, n: 25 })
     const seen: number[] = []
     for await (const { n } of client().manifest(id, { limit: 10 })) seen.push(n)
     expect(seen).toEqual(rows.map(({ n }) => n))
@@ -95,7 +97,7 @@ describe('createClient', () => {
   })
 
   it('steers, and stops waiting when told to', async () => {
-    const { id } = await client().createCampaign({ ...FIELDS, scenes: ['s'] })
+    const id = (await client().createCampaign({ ...FIELDS, scenes: ['s'] })).id as CampaignId
     expect((await client().controlCampaign(id, 'pause')).state).toBe('paused')
     const signal = AbortSignal.abort(new Error('enough'))
     await expect(client().getCampaign(id, { signal })).rejects.toThrow('enough')

@@ -7,7 +7,7 @@ import {
   DEFAULT_LOOK,
   type Generation,
 } from '@sunpress/core'
-import { appKeys, connectRedis, readScript, runScript } from '@sunpress/redis'
+import { appKeys, connectRedis, describeServer, readScript, runScript } from '@sunpress/redis'
 import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { NO_PROGRESS } from './campaign-fields.js'
 import { createFeedIndex } from './feed-index.js'
@@ -108,6 +108,7 @@ describe('a campaign of many slices', () => {
     expect(await index().readOpen(app)).toEqual([])
     expect(await check(0)).toBe('rebuild')
     await redis.set(keys.generation, generation)
+    await redis.set(keys.builtOn, (await describeServer(redis)).runId)
     expect(await check(0)).toBe('unknown')
     expect(await index().readCampaign(app, id)).toBeNull()
   })
