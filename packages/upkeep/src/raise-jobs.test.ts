@@ -169,3 +169,40 @@ it('begins anew for an index that was put in again', async () => {
   feed(100_010)
   expect((await look()).read[0]).toEqual([0, 100_005])
 })
+
+it('a campaign whose priority was changed has its jobs moved before those of others that are raised to the same', async () => {
+  const moved: [string, number][] = []
+  let nowMs = 0
+  const raiser = createJobRaiser({
+    index: { unsetBits: async () => [0] } as Partial<FeedIndex> as FeedIndex,
+    queues: {
+      prefer: async (_app, _lane, id, indexes, priority) => {
+        if (indexes.length > 0) moved.push([id, priority])
+        return [...indexes]
+      },
+    } as Partial<LaneQueues> as LaneQueues,
+    clock: { now: () => 0, monotonic: () => nowMs, sleep: async () => {} },
+  })
+  const campaign = (id: string, priority: number) =>
+    ({
+      ...{ id: id as CampaignId, priority, cursor: 1, parked: 0, lastRound: false },
+      ...{ n: 0, counts: { published: 0, refused: 0 } },
+    }) as Partial<CampaignIndex> as CampaignIndex
+  const raise = (late: number) =>
+    raiser.raise(
+      leader,
+      'unlimited',
+      [
+        { campaign: campaign('many', 5), ahead: late > 5 ? AHEAD : 0 },
+        { campaign: campaign('late', late), ahead: 0 },
+      ],
+      2_000,
+    )
+  await raise(5)
+  nowMs += 1_000
+  await raise(9)
+  expect(moved).toEqual([
+    ['late', 9],
+    ['many', 9],
+  ])
+})

@@ -60,16 +60,20 @@ export function createJobRaiser(
       if (last !== undefined && clock.monotonic() - last < EVERY_MS) return
       lastMs.set(lane, clock.monotonic())
       const top = campaigns.reduce((most, { campaign }) => Math.max(most, campaign.priority), 0)
-      for (const { campaign, ahead } of campaigns) {
+      // What was commanded first: of the same priority, what is raised behind it goes behind it.
+      for (const { campaign } of campaigns) {
         const { id, priority } = campaign
         const mine = knownOf(campaign)
-        if (mine.priority !== priority) {
-          mine.priority = priority
-          mine.raised = new Set()
-          const all = await firstOf(leader, campaign, mine, window)
-          await queues.prefer(leader.app, lane, id, all, priority)
-        }
-        if (ahead === 0 || priority === MAX_PRIORITY) continue
+        if (mine.priority === priority) continue
+        mine.priority = priority
+        mine.raised = new Set()
+        const all = await firstOf(leader, campaign, mine, window)
+        await queues.prefer(leader.app, lane, id, all, priority)
+      }
+      for (const { campaign, ahead } of campaigns) {
+        const { id, priority } = campaign
+        const mine = known.get(id)
+        if (mine === undefined || ahead === 0 || priority === MAX_PRIORITY) continue
         const first = await firstOf(leader, campaign, mine, ahead)
         const news = first.filter((scene) => !mine.raised.has(scene))
         // One that has no job yet, since a retry has just taken it back, is raised when it has.
