@@ -82,7 +82,10 @@ export function createLaneQueues({ redis, namespace }: { redis: Redis; namespace
       const queue = queueOf(app, lane)
       const isThere = async (index: number): Promise<boolean> => {
         const job = await queue.getJob(jobId(campaign, index))
-        await job?.changePriority({ priority: bullPriority(priority) }).catch(unlessJobLost)
+        const wanted = bullPriority(priority)
+        // One that has it already would go behind the others.
+        if (job !== undefined && job.priority !== wanted)
+          await job.changePriority({ priority: wanted }).catch(unlessJobLost)
         return job !== undefined
       }
       const there: boolean[] = []

@@ -34,3 +34,10 @@ it('lets waiting jobs take their turn with those of another priority, and passes
   expect(await order()).toEqual([`${high}.1`, `${low}.1`, `${low}.3`, `${low}.2`])
   expect(await lane.count(app, 'unlimited')).toEqual({ waiting: 4, active: 0, delayed: 0 })
 })
+
+it('leaves a job of that priority in its place', async () => {
+  const lane = createLaneQueues({ redis, namespace })
+  await lane.enqueue(app, 'unlimited', [job(low, 1), job(low, 2)], 5)
+  expect(await lane.prefer(app, 'unlimited', low, [1], 5)).toEqual([1])
+  expect(await order()).toEqual([`${low}.1`, `${low}.2`])
+})

@@ -158,3 +158,17 @@ describe.each(LOSSES)('when %s', (loss) => {
       .toMatchObject({ retried: 1, counts: { published: TOTAL, refused: 0 } })
   })
 })
+
+it('a campaign whose open mark went with a process that died is marked again by who leads next', async () => {
+  const { id } = await submit(TOTAL)
+  const first = begin()
+  await expect.poll(jobs).toBe(TOTAL)
+  await first.stop()
+  await ledger().unmarkOpen(id)
+  const second = begin()
+  await expect.poll(() => ledger().readOpenMark(id)).not.toBeNull()
+  await publishAll(id, 0, TOTAL)
+  await expect.poll(leaping(() => ledger().readReport(id))).toMatchObject({ state: 'completed' })
+  await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+  await second.stop()
+})

@@ -206,3 +206,11 @@ it('a campaign whose priority was changed has its jobs moved before those of oth
     ['many', 9],
   ])
 })
+
+it('what was raised is asked for again after half a minute, since it may have been sent anew', async () => {
+  const { feed, look } = world()
+  feed(3)
+  expect((await look()).raised).toEqual([0, 1, 2])
+  for (let second = 1; second < 30; second++) expect((await look()).raised).toEqual([])
+  expect((await look()).raised).toEqual([0, 1, 2])
+})

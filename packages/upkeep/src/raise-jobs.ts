@@ -7,8 +7,9 @@ import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { lookOn, type Seen, seenStill } from './first-unset.js'
 import type { UpkeepParts } from './parts.js'
 
-/** Each one that is raised goes behind the others of its new priority: once is enough. */
 const EVERY_MS = 1_000
+/** What was raised is not asked for again, until so long after: it may have been dropped, and sent again as one of its own priority. */
+const AGAIN_MS = 30_000
 
 export interface JobRaiser {
   /** `ahead`: so many of the campaign's first scenes go as those of priority `top`. */
@@ -23,6 +24,7 @@ export interface JobRaiser {
 interface Known {
   priority: number
   raised: ReadonlySet<number>
+  sinceMs: number
   seen: Seen
 }
 
@@ -49,7 +51,8 @@ export function createJobRaiser(
   const knownOf = (campaign: CampaignIndex): Known => {
     const before = known.get(campaign.id)
     const seen = seenStill(before?.seen ?? null, campaign)
-    const mine = { priority: campaign.priority, raised: new Set<number>(), ...before, seen }
+    const none = { priority: campaign.priority, raised: new Set<number>(), sinceMs: clock.monotonic() }
+    const mine = { ...none, ...before, seen }
     known.set(campaign.id, mine)
     return mine
   }
@@ -74,6 +77,8 @@ export function createJobRaiser(
         const { id, priority } = campaign
         const mine = known.get(id)
         if (mine === undefined || ahead === 0 || priority === MAX_PRIORITY) continue
+        if (clock.monotonic() - mine.sinceMs >= AGAIN_MS)
+          Object.assign(mine, { raised: new Set(), sinceMs: clock.monotonic() })
         const first = await firstOf(leader, campaign, mine, ahead)
         const news = first.filter((scene) => !mine.raised.has(scene))
         // One that has no job yet, since a retry has just taken it back, is raised when it has.

@@ -41,6 +41,7 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     for (const campaign of open) {
       if (clock.monotonic() - startedMs > NEWS_BUDGET_MS) return DONE
       if (heard.get(campaign.id) === campaign.control) continue
+      if (!heard.has(campaign.id)) await keepMarked(parts, campaign)
       const follow = () => followLog(parts, retries, leader, campaign)
       const end = campaign.control === 0 ? DONE : await aside.unlessDamaged(leader.app, campaign.id, follow)
       if (end !== null && !end.ok) return end
@@ -101,6 +102,12 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
 }
 
 const MOST_HEARD = 1_000
+
+/** Who closes a campaign in the moment of a retry takes its mark away for a moment, and may die in it. */
+async function keepMarked({ campaigns }: UpkeepParts, { id, app }: CampaignIndex): Promise<void> {
+  if ((await campaigns.readOpenMark(id)) !== null || (await campaigns.hasEnded(id))) return
+  await campaigns.markOpen(id, app)
+}
 
 async function lookAt(
   parts: UpkeepParts,
