@@ -39,7 +39,8 @@ export function adoptBytes(found: FoundBytes, expected: ExpectedPicture): Closed
  */
 export function adoptListed(listed: StoredCode, told: ToldPicture): ClosedCode | null {
   const isSame = listed.key === told.key && listed.bytes === told.bytes
-  if (!isSame || listed.closedAtMs > told.publishedAtMs) return null
+  const isNoYounger = listed.closedAtMs <= told.publishedAtMs
+  if (!isSame || !isNoYounger) return null
   const { key, bytes, sha256, width, format } = told
   return closeCode({ key, bytes, sha256, width, format, closedAtMs: listed.closedAtMs, origin: 'adopted' })
 }

@@ -75,8 +75,8 @@ export function createReusePass(
     const record = await reader.record(id)
     const hits = await inPool(scenes, AT_ONCE, async (at) => {
       const { app, scene, look } = await jobOf(leader, record, at)
-      const name = nameCode(app, scene, look)
-      return known.find(id, name, look) !== null || (await codes.stat(name.key)) !== null
+      // Never by a list: where that is wrong, a sample shows it.
+      return (await codes.stat(nameCode(app, scene, look).key)) !== null
     })
     return scenes.length > 0 && hits.filter(Boolean).length >= scenes.length * COMMON
   }

@@ -95,7 +95,7 @@ describe('pictures that are known', () => {
     })
   })
 
-  it('are known by lists where their campaign repeats another: a sample, and a look at those that are not listed', async () => {
+  it('are known by lists where their campaign repeats another: a sample a block, and a look at those that are not listed', async () => {
     const first = await submit(12_500)
     const { codes, asked, keys } = storeWith(first.look, scenes(upTo(12_500)))
     begin({ codes })
@@ -107,7 +107,7 @@ describe('pictures that are known', () => {
     await expect.poll(jobs).toBe(2)
     expect(await waitingIndexes()).toEqual([3, 12_000])
     expect(await standing(id)).toMatchObject({ cursor: 12_500, counts: { reused: 12_498, pending: 2 } })
-    expect(asked).toEqual({ stat: 100, confirm: 2, lists: 1 + 32 })
+    expect(asked).toEqual({ stat: 200, confirm: 2, lists: 1 + 32 })
     const row = (await rowsOf(first.id)).find(({ index: at }) => at === 4)
     await publishAll(id, 3, 4)
     await publishAll(id, 12_000, 12_001)

@@ -145,6 +145,7 @@ export function describeCodeStore(name: string, open: () => Promise<OpenedCodeSt
       expect(listing.adopt(listed, told)).toEqual({ ...closed, ...listed, origin: 'adopted' })
       expect(listing.adopt(listed, { ...told, bytes: told.bytes + 1 })).toBeNull()
       expect(listing.adopt(listed, { ...told, publishedAtMs: listed.closedAtMs - 1 })).toBeNull()
+      expect(listing.adopt(listed, { ...told, publishedAtMs: Number.NaN })).toBeNull()
       expect(listing.adopt(listed, { ...told, key: randomKey() })).toBeNull()
     })
 

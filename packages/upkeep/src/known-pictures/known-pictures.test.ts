@@ -2,6 +2,7 @@ import {
   type AppId,
   type CampaignId,
   type CampaignRecord,
+  type CodeListing,
   type CodeName,
   DEFAULT_LOOK,
   type FeedEvent,
@@ -28,12 +29,12 @@ let store: ReturnType<typeof openMemoryStore>
 let asked: string[]
 const clock = { now: () => nowMs, monotonic: () => monotonicMs }
 
-const begin = (mostRows = 2 * SCENES) => {
+const begin = (mostRows = 2 * SCENES, by?: CodeListing['page']) => {
   const { listing } = store.codes
   if (listing === null) throw new Error('the memory store lists')
-  const page: typeof listing.page = (prefix, after) => {
+  const page: CodeListing['page'] = (prefix, after) => {
     asked.push(prefix)
-    return listing.page(prefix, after)
+    return (by ?? listing.page)(prefix, after)
   }
   const parts = {
     codes: { listing: { ...listing, page } },
@@ -138,6 +139,35 @@ describe('pictures of a campaign that repeats another', () => {
       if (steps > 100) break
     }
     expect(known.find(night.id, nameOf(5), look)).not.toBeNull()
+  })
+
+  it('are looked at when learning takes minutes, and learning is not begun again', async () => {
+    const { id } = await printNight()
+    const [known, night] = [begin(), repeating(id)]
+    expect(await known.learn(night, SCENES, 0)).toBe(false)
+    monotonicMs += 120_000
+    expect(await known.learn(night, SCENES, monotonicMs + 1)).toBe(true)
+    const lists = asked.length
+    monotonicMs += 3_600_000
+    expect(await known.learn(night, SCENES, monotonicMs + 1)).toBe(true)
+    expect([known.find(night.id, nameOf(5), look), asked.length]).toEqual([null, lists])
+  })
+
+  it('are looked at when a list leads back to where it was, or what is repeated has lost its campaign.json', async () => {
+    const { id } = await printNight()
+    const { listing } = store.codes
+    const page = listing?.page
+    if (listing === null || page === undefined) throw new Error('the memory store lists')
+    const circling: typeof page = async (prefix, after) => {
+      const { codes } = await page(prefix, after)
+      return { codes, next: after === '' ? (codes[0]?.key ?? null) : after }
+    }
+    const [known, night] = [begin(2 * SCENES, circling), repeating(id)]
+    await expect(known.learn(night, SCENES, FOR_EVER)).rejects.toMatchObject({ code: 'store_listing' })
+    expect(await known.learn(night, SCENES, FOR_EVER)).toBe(true)
+    await store.records.remove(`campaigns/${id}/campaign.json`)
+    const another = repeating(id)
+    expect(await begin().learn(another, SCENES, FOR_EVER)).toBe(true)
   })
 
   it('are looked at where that is cheaper, or nothing is repeated, or nothing was told', async () => {

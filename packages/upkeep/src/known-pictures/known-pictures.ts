@@ -3,17 +3,18 @@
  * a list of the store that they stand. Only where that is cheaper, and only for a while, since a list gets old.
  * It learns in steps, as the turns of a leader have time; what isn't known is looked at as ever.
  */
-import type {
-  CampaignId,
-  CampaignRecord,
-  Clock,
-  ClosedCode,
-  CodeId,
-  CodeListing,
-  CodeName,
-  CodePage,
-  CodeStore,
-  Look,
+import {
+  type CampaignId,
+  type CampaignRecord,
+  type Clock,
+  type ClosedCode,
+  type CodeId,
+  type CodeListing,
+  type CodeName,
+  type CodePage,
+  type CodeStore,
+  type Look,
+  RetryFault,
 } from '@sunpress/core'
 import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
 import { inPool } from '../in-pool.js'
@@ -42,6 +43,8 @@ export interface KnownPicturesParts {
 const MOST_ROWS = 2_000_000
 /** A picture may be healed after it was listed. */
 const FRESH_MS = 10 * 60_000
+/** Nothing of the campaign is fed meanwhile: what takes longer is looked at one by one. */
+const MOST_LEARNING_MS = 2 * 60_000
 const AT_ONCE = 8
 /** Of digests: so many lists can go on side by side. */
 const FIRST_CHARACTERS = [...'234567abcdefghijklmnopqrstuvwxyz']
@@ -88,7 +91,7 @@ function knowByList(
     lessons.set(id, none)
     if (!isWorthAsking(looks)) return none
     const rows = (await campaigns.readCampaign(repeats))?.total ?? 0
-    const told = await manifests.listParts(repeats)
+    const told = rows === 0 ? [] : await manifests.listParts(repeats)
     if (told.length === 0 || !hasRoomFor(rows)) return none
     const folder = `codes/${app}/`
     const pages = pagesBy(coveredBy(await listing.page(folder, '')))
@@ -118,13 +121,19 @@ function knowByList(
     await inPool(pages.splice(0, AT_ONCE), AT_ONCE, async ({ prefix, after }) => {
       const { codes, next } = await listing.page(prefix, after)
       for (const code of codes) table.see(idIn(code.key), code)
-      if (next !== null) pages.push({ prefix, after: next })
+      if (next === null) return
+      if (next <= after) throw new RetryFault('store_listing', `a list behind ${after} leads to ${next}`)
+      pages.push({ prefix, after: next })
     })
   }
 
   const learn = async (campaign: Repeating, looks: number, untilMs: number): Promise<boolean> => {
     const lesson = freshOf(campaign.id) ?? (await begin(campaign, looks))
     while (lesson.parts.length + lesson.pages.length > 0) {
+      if (clock.monotonic() - lesson.sinceMs >= MOST_LEARNING_MS) {
+        lessons.set(campaign.id, GIVEN_UP)
+        return true
+      }
       if (clock.monotonic() >= untilMs) return false
       await goOn(lesson, campaign.repeats)
     }
@@ -155,6 +164,9 @@ function knowByList(
 const emptyLesson = (sinceMs: number): Lesson => ({
   ...{ sinceMs, rows: 0, table: null, parts: [], pages: [] },
 })
+
+/** Never begun again. */
+const GIVEN_UP = emptyLesson(Number.POSITIVE_INFINITY)
 
 /** How much of all digests a page covers; null when it is the only one. */
 const coveredBy = ({ codes, next }: CodePage): number | null =>
