@@ -4,7 +4,16 @@ import { claimAuditMark, createScheduleLedger } from '@sunpress/ledger'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { choosePurged } from './choose-purged.js'
 import { type PurgedCampaigns, purgeCampaigns } from './purge-campaigns.js'
-import { APP, AT, LOOK, openTestStore, print, type TestStore } from './testing/printed-campaign.js'
+import {
+  APP,
+  AT,
+  appendRows,
+  LOOK,
+  openTestStore,
+  print,
+  publish,
+  type TestStore,
+} from './testing/printed-campaign.js'
 
 const UNKNOWN = '01M00000000000000000000000' as CampaignId
 let store: TestStore
@@ -39,6 +48,48 @@ describe('a purge of several campaigns', () => {
     await store.manifests.writePart(other, 3, [JSON.stringify({ ...facts, n: 3 })])
     await expect(purge([mine])).rejects.toMatchObject({ code: 'ledger_missing' })
     expect(await isThere('s=1')).toBe(true)
+  })
+
+  it.each([false, true])(
+    'takes nothing while another has lost its last part, or its only one: index %s',
+    async (isIndexed) => {
+      const [mine, other] = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
+      if (isIndexed) {
+        await appendRows(store, other, [await publish(store, other, 0, 2, 's=1')])
+        await store.manifests.writeIndex(other, [
+          { firstN: 1, rows: 1 },
+          { firstN: 2, rows: 1 },
+        ])
+      }
+      await store.records.remove(`campaigns/${other}/manifest/part-${isIndexed ? 2 : 1}.ndjson`)
+      await expect(purge([mine])).rejects.toMatchObject({ code: 'ledger_missing' })
+      expect([await isThere('s=1'), await store.campaigns.isPurged(mine)]).toEqual([true, false])
+    },
+  )
+
+  it.each([
+    ['its manifest', ['report.json']],
+    ['its report', ['manifest/part-1.ndjson']],
+  ])('takes nothing while another has lost its campaign.json, but for %s', async (trace, lost) => {
+    const [mine, other] = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
+    for (const file of ['campaign.json', ...lost]) await store.records.remove(`campaigns/${other}/${file}`)
+    await expect(purge([mine])).rejects.toMatchObject({
+      ...{ code: 'ledger_damaged', message: expect.stringContaining(trace) },
+    })
+    expect(await isThere('s=1')).toBe(true)
+  })
+
+  it('takes nothing while one that is open has lost its campaign.json; one of another app, or of rows alone, is no matter', async () => {
+    const [mine, other] = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
+    const rest = ['campaign.json', 'report.json', 'manifest/part-1.ndjson']
+    for (const file of rest) await store.records.remove(`campaigns/${other}/${file}`)
+    await store.campaigns.markOpen(other, APP)
+    await expect(purge([mine])).rejects.toMatchObject({ code: 'ledger_damaged' })
+    expect(await isThere('s=1')).toBe(true)
+    await store.campaigns.markOpen(other, 'wx0123456789abcdee' as AppId)
+    expect(await purge([mine], { dryRun: true })).toMatchObject({ items: [{ withdrawn: 1 }] })
+    await store.campaigns.unmarkOpen(other)
+    expect(await purge([mine])).toMatchObject({ items: [{ withdrawn: 1 }] })
   })
 
   it('that run at once strand no picture: one of them is told that the other is at work', async () => {

@@ -181,6 +181,7 @@ describe('a picture that a campaign finds while a purge is at work', () => {
     const prepare = async (store: TestStore) => {
       await store.campaigns.writePart(id, 0, 0, packRows([{ scene: 's=1' }]))
       await store.campaigns.writeCampaign(record(id))
+      await store.manifests.writePart(id, 1, [JSON.stringify({ type: 'code.refused', n: 1, index: 0 })])
       const counts = { total: 1, published: 0, reused: 0, refused: 1, cancelled: 0, pending: 0, skipped: 0 }
       await store.campaigns.writeReport({ v: 1, id, state: 'completed', counts, finishedAt: AT })
     }

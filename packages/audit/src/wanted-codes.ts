@@ -9,7 +9,7 @@ import {
   lookWithPage,
   ROWS_PER_PART,
 } from '@sunpress/core'
-import { type CampaignLedger, type ManifestLedger, missingRow, readPurged } from '@sunpress/ledger'
+import { type CampaignLedger, lastNOf, missingRow, readPurged } from '@sunpress/ledger'
 import { isAtRest } from './begin-purge.js'
 import { createKeySet, type KeySet } from './key-set.js'
 import type { PurgeParts } from './purge-campaign.js'
@@ -31,11 +31,12 @@ export async function wantedCodes(
     // One that was purged wants nothing, though a crash may have left its rows.
     if (purged.has(id) || (await readPurged(records, id)) !== null) continue
     const record = await campaigns.readCampaign(id)
-    if (record?.app === app) kept.push({ record, isOpen: !(await isAtRest(campaigns, id)) })
+    if (record === null) await checkNeverWas({ campaigns, manifests }, id, app)
+    else if (record.app === app) kept.push({ record, isOpen: !(await isAtRest(campaigns, id)) })
   }
   const set = createKeySet(kept.reduce((sum, { record }) => sum + record.total, 0))
   for (const { record, isOpen } of kept) {
-    const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes(manifests, record.id)
+    const codes = isOpen ? askedCodes(campaigns, record) : publishedCodes({ campaigns, manifests }, record.id)
     for await (const some of codes) {
       await stepOn()
       for (const codeId of some) set.add(codeId)
@@ -44,8 +45,10 @@ export async function wantedCodes(
   return set
 }
 
+type Ledgers = Pick<PurgeParts, 'campaigns' | 'manifests'>
+
 /** Part by part. */
-async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): AsyncGenerator<CodeId[]> {
+async function* publishedCodes({ campaigns, manifests }: Ledgers, id: CampaignId): AsyncGenerator<CodeId[]> {
   let next = 1
   for (const firstN of await manifests.listParts(id)) {
     // What stood in a part that is lost would be taken for unwanted.
@@ -54,6 +57,32 @@ async function* publishedCodes(manifests: ManifestLedger, id: CampaignId): Async
     yield rows.flatMap((row) => (row.type === 'code.refused' ? [] : [row.codeId]))
     next = firstN + rows.length
   }
+  if (next <= (await leastRows({ campaigns, manifests }, id))) missingRow(id, next)
+}
+
+/** Of one that is at rest: its index names them all, its report those that hold. */
+async function leastRows({ campaigns, manifests }: Ledgers, id: CampaignId): Promise<number> {
+  const index = await manifests.readIndex(id)
+  const counts = (await campaigns.readReport(id))?.counts
+  return Math.max(index === null ? 0 : lastNOf(index), (counts?.published ?? 0) + (counts?.refused ?? 0))
+}
+
+/**
+ * Rows alone are those of a campaign that is just being uploaded. What has come further and has no campaign.json has lost it, and what
+ * it published would be taken for unwanted.
+ */
+async function checkNeverWas({ campaigns, manifests }: Ledgers, id: CampaignId, app: AppId): Promise<void> {
+  const mark = await campaigns.readOpenMark(id)
+  const [first] = await manifests.listParts(id)
+  if (mark === null && first === undefined && (await campaigns.readReport(id)) === null) return
+  const rows = mark !== null || first === undefined ? [] : await manifests.readPart(id, first)
+  const its = mark?.app ?? rows[0]?.app ?? app
+  if (its !== app) return
+  const trace = mark !== null ? `open/${id}` : first !== undefined ? 'its manifest' : 'its report'
+  throw new HaltFault(
+    'ledger_damaged',
+    `campaigns/${id}/campaign.json is missing, though there is ${trace}: put it back first`,
+  )
 }
 
 async function* askedCodes(

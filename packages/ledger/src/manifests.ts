@@ -95,8 +95,8 @@ export function createManifestLedger(records: Records): ManifestLedger {
   }
 }
 
-/** Parts follow each other without a gap. */
-const lastNOf = ({ parts }: ManifestIndex): number => {
+/** The number of its last row: parts follow each other without a gap. */
+export const lastNOf = ({ parts }: ManifestIndex): number => {
   const last = parts.at(-1)
   return last === undefined ? 0 : last.firstN + last.rows - 1
 }
