@@ -108,8 +108,10 @@ async function withdraw(
 ): Promise<void> {
   await announce(records, id, firstN, events)
   for (const { key } of events) {
-    await stepOn?.()
-    await patiently(clock, () => codes.remove(key))
+    await patiently(clock, async () => {
+      await stepOn?.()
+      await codes.remove(key)
+    })
   }
 }
 

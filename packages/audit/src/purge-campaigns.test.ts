@@ -121,7 +121,53 @@ describe('a purge of several campaigns', () => {
     store = { ...store, campaigns: { ...campaigns, readControl } }
     await expect(purge(ids)).rejects.toThrow('has taken over')
     store = whole
-    expect([await isThere('s=1'), await campaigns.isPurged(ids[0] ?? UNKNOWN)]).toEqual([true, false])
+    // The mark of its purge is left to the other, who may have come to it.
+    expect([await isThere('s=1'), await campaigns.isPurged(ids[0] ?? UNKNOWN)]).toEqual([true, true])
+  })
+
+  it('leaves closed what another has come to that has taken over', async () => {
+    const ids = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=2'] })]
+    const { campaigns } = store
+    let lists = 0
+    async function* list() {
+      // All are marked, and none is touched.
+      if (lists++ === 0) await claimAuditMark(store, APP, { work: 'purge', holder: 'another', force: true })
+      yield* campaigns.list()
+    }
+    const whole = store
+    store = { ...store, campaigns: { ...campaigns, list } }
+    await expect(purge(ids)).rejects.toThrow('has taken over')
+    store = whole
+    expect(await Promise.all(ids.map((id) => campaigns.isPurged(id)))).toEqual([true, true])
+  })
+
+  it('takes no more away when it was frozen for a moment in which another has taken over by force', async () => {
+    const ids = [await print(store, { scenes: ['s=1', 's=2', 's=3'] })]
+    const whole = store
+    let ticksMs = 0
+    const slept: number[] = []
+    const sleep = async (ms: number) => void slept.push(ms)
+    const clock = { ...store.clock, monotonic: () => ticksMs, sleep }
+    let removed = 0
+    const remove = async (key: string) => {
+      if (++removed > 1) throw new Error('went on')
+      await whole.codes.remove(key)
+      ticksMs += 1_001
+      store = { ...whole, clock }
+      expect(await purge(ids, { force: true })).toMatchObject({ items: [{ withdrawn: 3 }] })
+    }
+    store = { ...whole, clock, codes: { ...whole.codes, remove } }
+    await expect(purge(ids)).rejects.toThrow('has taken over')
+    expect([removed, slept]).toEqual([1, [3_000]])
+  })
+
+  it('waits for nobody where the one whose mark it finds has ended', async () => {
+    const slept: number[] = []
+    store = { ...store, clock: { ...store.clock, sleep: async (ms) => void slept.push(ms) } }
+    const ids = [await print(store, { scenes: ['s=1'] })]
+    await purge(ids)
+    await purge(ids, { force: true })
+    expect(slept).toEqual([])
   })
 
   it('leaves one that was opened again, and what that one may print', async () => {

@@ -32,6 +32,9 @@ export interface PurgedCampaigns {
   readonly open: readonly CampaignId[]
 }
 
+/** More than a purge that was taken over from goes on before it notices: what it had under way is over then. */
+const IN_FLIGHT_MS = 3_000
+
 /** `taken`: another purge or heal of the app is at work. Throws when that one takes over meanwhile, and as the store does. */
 export async function purgeCampaigns(
   parts: PurgeParts,
@@ -43,6 +46,7 @@ export async function purgeCampaigns(
   const watch = watchPurge(mark, parts.clock)
   const { onWaiting = () => {}, signal } = order
   try {
+    if (mark.tookOver) await parts.clock.sleep(IN_FLIGHT_MS, signal)
     await settleOpenings(parts, order.app, { mayGoOn: watch.stepOn, onWaiting, signal })
     return await purgeMarked(parts, order, watch)
   } finally {
@@ -53,7 +57,7 @@ export async function purgeCampaigns(
 async function purgeMarked(
   parts: PurgeParts,
   { app, campaigns, dryRun, signal }: PurgeOrder,
-  { mayGoOn, stepOn }: PurgeWatch,
+  { mayGoOn, stepOn, isOurs }: PurgeWatch,
 ): Promise<PurgedCampaigns> {
   const chosen: CampaignRecord[] = []
   const open: CampaignId[] = []
@@ -80,7 +84,7 @@ async function purgeMarked(
     }
     return { kind: 'done', items, open }
   } finally {
-    // Nothing of them has gone: they may be opened again.
-    for (const id of untouched) await endPurging(parts.records, id)
+    // Nothing of them has gone: they may be opened again. Whoever has taken over may have come to them.
+    for (const id of untouched) if (await isOurs()) await endPurging(parts.records, id)
   }
 }

@@ -20,6 +20,10 @@ interface MarkFile extends Versioned {
 
 export interface AuditMark {
   readonly kind: 'claimed'
+  /** By force, from one that may still be at work. */
+  readonly tookOver: boolean
+  /** The same as `renew`, and writes nothing. */
+  isMine(): Promise<boolean>
   /** false: another has taken over; stop. */
   renew(): Promise<boolean>
   release(): Promise<void>
@@ -61,7 +65,8 @@ export async function claimAuditMark(
   const numbers = await numbersOf(records, app)
   const last = numbers.at(-1) ?? 0
   const there = await readMark(records, app, last)
-  if (there !== null && !force && isHeld(there, clock.now())) return taken(there)
+  const tookOver = there !== null && isHeld(there, clock.now())
+  if (tookOver && !force) return taken(there)
   const n = last + 1
   if ((await records.putIfAbsent(file(n), mark(false))) === 'existed') return await takenNow(records, app)
   const isMine = async (): Promise<boolean> => (await numbersOf(records, app)).at(-1) === n
@@ -72,6 +77,8 @@ export async function claimAuditMark(
   for (const older of numbers) await records.remove(file(older))
   return {
     kind: 'claimed',
+    tookOver,
+    isMine,
     async renew() {
       if (!(await isMine())) return false
       await records.put(file(n), mark(false))
