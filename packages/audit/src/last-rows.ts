@@ -26,16 +26,17 @@ export interface LastRowsOfPart {
   readonly rows: readonly FeedEvent[]
 }
 
-/** Adds each index to `seen` as its part is given. */
+/** Adds each index to `seen` as its part is given. Rows that a retry has taken back count as if they weren't there. */
 export async function* lastRowsByPart(
   manifests: ManifestLedger,
   id: CampaignId,
   seen: SeenBits,
+  isTakenBack: (row: FeedEvent) => boolean = () => false,
 ): AsyncGenerator<LastRowsOfPart> {
   for (const firstN of (await manifests.listParts(id)).toReversed()) {
     const rows: FeedEvent[] = []
     for (const row of (await manifests.readPart(id, firstN)).toReversed()) {
-      if (seen.has(row.index)) continue
+      if (seen.has(row.index) || isTakenBack(row)) continue
       seen.add(row.index)
       rows.push(row)
     }
@@ -47,6 +48,7 @@ export async function* lastRows(
   manifests: ManifestLedger,
   id: CampaignId,
   seen: SeenBits,
+  isTakenBack?: (row: FeedEvent) => boolean,
 ): AsyncGenerator<FeedEvent> {
-  for await (const { rows } of lastRowsByPart(manifests, id, seen)) yield* rows
+  for await (const { rows } of lastRowsByPart(manifests, id, seen, isTakenBack)) yield* rows
 }

@@ -6,6 +6,7 @@ import type { Finding } from './finding.js'
 import { recordReplacements } from './replacements.js'
 import {
   APP,
+  AT,
   appendRows,
   LOOK,
   openTestStore,
@@ -96,6 +97,21 @@ describe('a verification', () => {
     const report = await verify(id)
     expect(report).toMatchObject({ published: 2, refused: 0 })
     expect(findings).toEqual([])
+  })
+
+  it('counts a refusal that a retry took back as cancelled where nobody came to its scene again, and waits for the end', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2', 's=3'], refused: [1, 2] })
+    await store.campaigns.appendRetry({ id, app: APP }, {}, AT)
+    await store.bits.writeRetry(id, 3, { seq: 1, upTo: 3, bits: Buffer.from([0b01100000]) })
+    expect((await verify(id)).ledger).toEqual([])
+    const counts = { total: 3, published: 1, reused: 0, refused: 0, cancelled: 2, pending: 0, skipped: 0 }
+    await store.campaigns.writeReport({ v: 1, id, state: 'cancelled', counts, finishedAt: AT, retried: 1 })
+    await store.codes.put(keyOf('s=3'), { bytes: PICTURE, format: 'jpg', width: 280 })
+    const report = await verify(id)
+    expect(report).toMatchObject({ published: 1, refused: 0, unlisted: 2, ledger: [] })
+    expect(findings).toMatchObject([{ kind: 'orphan', index: 2 }])
+    expect(findings[0]?.message).toContain('cancelled')
+    expect(isSound(report)).toBe(true)
   })
 
   it('takes a picture that was replaced for what it is', async () => {

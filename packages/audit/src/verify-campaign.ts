@@ -9,13 +9,20 @@ import {
   type Clock,
   type CodeStore,
   type FeedEvent,
+  isReopened,
   lookWithPage,
   nameCode,
   type Records,
   ROWS_PER_PART,
   type SceneRow,
 } from '@sunpress/core'
-import { type CampaignLedger, type ManifestLedger, readPurged } from '@sunpress/ledger'
+import {
+  type BitsLedger,
+  type CampaignLedger,
+  type ManifestLedger,
+  readPurged,
+  retriedRows,
+} from '@sunpress/ledger'
 import { askedFor, checkPicture, defectOf, readBytes, sha256Of } from './check-picture.js'
 import { FINDING_KINDS, type Finding, type FindingKind } from './finding.js'
 import { inParallel } from './in-parallel.js'
@@ -28,6 +35,7 @@ export interface AuditParts {
   readonly records: Records
   readonly campaigns: CampaignLedger
   readonly manifests: ManifestLedger
+  readonly bits: Pick<BitsLedger, 'readRetries'>
   readonly codes: CodeStore
   readonly clock: Clock
 }
@@ -66,6 +74,8 @@ export async function verifyCampaign(
   if (record === null) return null
   const purged = await whyPurged(parts, id)
   const report = await parts.campaigns.readReport(id)
+  // One that is open again is no longer what its report says.
+  const hasEnded = report !== null && !isReopened(report, await parts.campaigns.readControl(id))
   const replacements = createReplacements(parts, record)
   const seen = createSeenBits(record.total)
   const counted = { published: 0, refused: 0, checked: 0 }
@@ -82,7 +92,11 @@ export async function verifyCampaign(
     findings.set(finding.kind, (findings.get(finding.kind) ?? 0) + 1)
     options.onFinding(finding)
   }
-  if (purged === null) await inParallel(lastRows(parts.manifests, id, seen), options.parallel, look)
+  if (purged === null) {
+    // A refusal that was taken back is none: its scene was printed again, or cancelled.
+    const isTakenBack = retriedRows(await parts.bits.readRetries(id, record.total))
+    await inParallel(lastRows(parts.manifests, id, seen, isTakenBack), options.parallel, look)
+  }
   const unlisted = record.total - counted.published - counted.refused
   if (purged === null && report?.state === 'cancelled' && unlisted > 0)
     await inParallel(orphansIn(parts, record, seen, options.signal), options.parallel, async (f) => tell(f))
@@ -98,7 +112,7 @@ export async function verifyCampaign(
       FindingKind,
       number
     >,
-    ledger: purged !== null ? [purged] : report === null ? [] : contradictions(report, counted, unlisted),
+    ledger: purged !== null ? [purged] : hasEnded ? contradictions(report, counted, unlisted) : [],
   }
 }
 

@@ -10,7 +10,13 @@ import {
   newCampaignId,
   parseLook,
 } from '@sunpress/core'
-import { beginPurging, claimAuditMark, createCampaignLedger, createManifestLedger } from '@sunpress/ledger'
+import {
+  beginPurging,
+  claimAuditMark,
+  createBitsLedger,
+  createCampaignLedger,
+  createManifestLedger,
+} from '@sunpress/ledger'
 import { openMemoryStore } from '@sunpress/storage'
 import { describe, expect, it } from 'vitest'
 import { makeCampaign } from '../testing/make-campaign.js'
@@ -54,7 +60,8 @@ describe('a heal', () => {
     const record = { v: 1, id, app: APP, name: 'shops', priority: 5, look, badRows: 'refuse' } as const
     await campaigns.writeCampaign({ ...record, source, total, skipped, createdAt: '2026-01-01T00:00:00Z' })
     await records.put(key, HALF)
-    const audit: Audit = { campaigns, manifests: createManifestLedger(records), codes, records, clock }
+    const [manifests, bits] = [createManifestLedger(records), createBitsLedger(records)]
+    const audit: Audit = { campaigns, manifests, bits, codes, records, clock }
     return audit
   }
 

@@ -1,7 +1,9 @@
 /** The store and its ledger, for the commands that look into them without a producer. */
 import type { Clock, CodeStore, Records } from '@sunpress/core'
 import {
+  type BitsLedger,
   type CampaignLedger,
+  createBitsLedger,
   createCampaignLedger,
   createManifestLedger,
   type ManifestLedger,
@@ -12,6 +14,7 @@ import { openConfiguredStores } from '@sunpress/storage'
 export interface Audit {
   readonly campaigns: CampaignLedger
   readonly manifests: ManifestLedger
+  readonly bits: BitsLedger
   readonly codes: CodeStore
   readonly records: Records
   readonly clock: Clock
@@ -33,6 +36,7 @@ export async function withAudit<T>(
     return await use({
       campaigns,
       manifests: createManifestLedger(records),
+      bits: createBitsLedger(records),
       codes,
       records,
       clock: systemClock,

@@ -13,7 +13,7 @@ import {
   type PublishedEvent,
 } from '@sunpress/core'
 import { makeJpeg } from '@sunpress/image/testing'
-import { createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
+import { createBitsLedger, createCampaignLedger, createManifestLedger, packRows } from '@sunpress/ledger'
 import { openMemoryStore } from '@sunpress/storage'
 
 export const APP = 'wx0123456789abcdef' as AppId
@@ -31,6 +31,7 @@ export function openTestStore() {
     clock,
     campaigns: createCampaignLedger(records),
     manifests: createManifestLedger(records),
+    bits: createBitsLedger(records),
   }
 }
 
