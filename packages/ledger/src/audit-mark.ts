@@ -92,14 +92,20 @@ export async function claimAuditMark(
 
 /**
  * null: no purge of the app is at work. A mark that is taken away between the list and the read has made room for another one, so
- * it is looked for again.
+ * it is looked for again. `isDead`: asked of one that is stale by our clock, with what stands there.
  */
-export async function readPurgeMark({ records, clock }: Parts, app: AppId): Promise<AuditMarkTaken | null> {
+export async function readPurgeMark(
+  { records, clock }: Parts,
+  app: AppId,
+  isDead: (mark: string) => boolean = () => true,
+): Promise<AuditMarkTaken | null> {
   for (let tried = 1; tried <= TRIES; tried++) {
     const last = (await numbersOf(records, app)).at(-1)
     if (last === undefined) return null
     const there = await readMark(records, app, last)
-    if (there !== null) return there.work !== 'heal' && isHeld(there, clock.now()) ? taken(there) : null
+    if (there === null) continue
+    if (there.work === 'heal' || there.released) return null
+    return isHeld(there, clock.now()) || !isDead(`${last} ${JSON.stringify(there)}`) ? taken(there) : null
   }
   return { kind: 'taken', holder: 'another', since: 'just now' }
 }

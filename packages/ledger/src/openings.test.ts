@@ -39,6 +39,26 @@ describe('a campaign that is being opened', () => {
     expect(await openings().during(campaign, async () => 'opened')).toBe('opened')
   })
 
+  it('is not opened while a purge renews its mark, by whose clock it is more than an hour earlier', async () => {
+    let earlierMs = nowMs - 4_000_000
+    const its = { records, clock: { now: () => earlierMs } }
+    const mark = await claimAuditMark(its, APP, { work: 'purge', holder: 'a purge', force: false })
+    if (mark.kind === 'taken') throw new Error('taken')
+    const producer = openings()
+    const open = () => producer.during(campaign, async () => 'opened')
+    for (let look = 0; look < 3; look++) {
+      await expect(open()).rejects.toMatchObject({ kind: 'wait', code: 'app_purging' })
+      ticksMs += 25_000
+      earlierMs += 25_000
+      await mark.renew()
+    }
+    await expect(open()).rejects.toMatchObject({ code: 'app_purging' })
+    ticksMs += 24_999
+    await expect(open()).rejects.toMatchObject({ code: 'app_purging' })
+    ticksMs++
+    expect(await open()).toBe('opened')
+  })
+
   it('is kept waiting by a purge of its own app alone', async () => {
     await purge(OTHER)
     expect(await openings().during(campaign, async () => 'opened')).toBe('opened')

@@ -30,6 +30,11 @@ export const APP_PURGING = 'app_purging'
 const MOST_OPENING_MS = 30_000
 /** More than the above and a dozen calls to a store that answers each of them at the last moment, after two that failed. */
 export const OPENING_DEAD_MS = 900_000
+/**
+ * A purge at work renews its mark every 10 s. One that looks stale may do so by our clock alone: it is that of a dead one when it has
+ * not changed for so long.
+ */
+const STANDS_STILL_MS = 25_000
 /** For callers: a purge takes a while. */
 const ASK_AGAIN_MS = 30_000
 
@@ -54,8 +59,9 @@ interface Parts {
 }
 
 export function createOpenings({ records, clock }: Parts): Openings {
+  const standsStill = watchStale(clock)
   const refuseWhilePurged = async (app: AppId): Promise<void> => {
-    if ((await readPurgeMark({ records, clock }, app)) === null) return
+    if ((await readPurgeMark({ records, clock }, app, standsStill(app))) === null) return
     const message = 'Pictures of this app are being purged: no campaign of it is opened until that has ended.'
     throw new WaitFault(APP_PURGING, message, ASK_AGAIN_MS)
   }
@@ -73,6 +79,20 @@ export function createOpenings({ records, clock }: Parts): Openings {
         await records.remove(file).catch(() => {})
       }
     },
+  }
+}
+
+/** To be asked before a mark is read: tells of it then whether this process has seen the very same long before. */
+function watchStale(clock: Pick<Clock, 'monotonic'>): (app: AppId) => (mark: string) => boolean {
+  const seen = new Map<AppId, { readonly mark: string; readonly atMs: number }>()
+  return (app) => {
+    const askedAtMs = clock.monotonic()
+    return (mark) => {
+      const before = seen.get(app)
+      if (before?.mark === mark) return askedAtMs - before.atMs >= STANDS_STILL_MS
+      seen.set(app, { mark, atMs: clock.monotonic() })
+      return false
+    }
   }
 }
 
