@@ -76,7 +76,8 @@ describe('a place in a manifest', () => {
       if (!isOpen) await manifests.writeIndex(id, parts)
       asked.length = 0
       expect(numbers((await page(at(cursor), 10)).items)).toEqual(span(cursor + 1, cursor + 10))
-      expect(asked.length).toBeLessThanOrEqual(6)
+      // One that has ended may have been purged: that is one request more.
+      expect(asked.length).toBeLessThanOrEqual(isOpen ? 6 : 7)
     }
   })
 
@@ -149,6 +150,27 @@ describe('a part that is lost', () => {
     await expect(page(parseCursor(nextCursor ?? ''), 10)).rejects.toMatchObject({
       ...{ status: 409, code: 'campaign_purged' },
     })
+  })
+})
+
+describe('a campaign that was purged', () => {
+  it.each(['gone from', 'ended in'])(
+    'is told as such from parts that are still kept: %s the index',
+    async (how) => {
+      const { page, records, fake } = await campaignWith(60, { isOpen: true })
+      await page(at(0), 1_000)
+      const standing = fake.campaigns.get(id)
+      if (how === 'gone from') fake.campaigns.delete(id)
+      else if (standing !== undefined) fake.campaigns.set(id, { ...standing, state: 'completed' })
+      await records.put(`campaigns/${id}/purged.json`, Buffer.from('{"v":1}\n'))
+      await expect(page(at(0), 10)).rejects.toMatchObject({ status: 409, code: 'campaign_purged' })
+    },
+  )
+
+  it('is not asked for while the campaign runs', async () => {
+    const { page, asked } = await campaignWith(60, { isOpen: true })
+    await page(at(0), 1_000)
+    expect(asked.filter((key) => key.includes('purged'))).toEqual([])
   })
 })
 

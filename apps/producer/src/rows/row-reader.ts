@@ -7,6 +7,7 @@ import {
   type CampaignId,
   type CampaignRecord,
   type FeedEvent,
+  FINAL_STATES,
   type Generation,
   isFault,
 } from '@sunpress/core'
@@ -74,7 +75,9 @@ export function createRowReader(parts: RowReaderParts): RowReader {
   return {
     superseded: createSuperseded(parts.bits),
     async *read(campaign, from, kind) {
-      const { generation, base, closed } = await readIndex(index, campaign)
+      const { generation, base, closed, isOver } = await readIndex(index, campaign)
+      // Parts that are kept in memory outlive a purge; only what has ended is purged.
+      if (isOver && (await campaigns.isPurged(campaign.id))) throw purged()
       let n = resumeAfter(from, generation, base)
       let isLacking = false
       for (let look = 0; look < LOOKS; look++) {
@@ -177,10 +180,15 @@ async function* tail(
   }
 }
 
-async function readIndex(
-  index: FeedIndex,
-  { app, id }: CampaignRecord,
-): Promise<{ generation: Generation | null; base: number | null; closed: number | null }> {
+interface Standing {
+  readonly generation: Generation | null
+  readonly base: number | null
+  readonly closed: number | null
+  /** For all that the index knows: it has ended, or isn't there. */
+  readonly isOver: boolean
+}
+
+async function readIndex(index: FeedIndex, { app, id }: CampaignRecord): Promise<Standing> {
   const [head, campaign] = await Promise.all([
     orNull(index.readGeneration(app)),
     orNull(index.readCampaign(app, id)),
@@ -189,6 +197,7 @@ async function readIndex(
     generation: head?.generation ?? null,
     base: campaign?.base ?? null,
     closed: campaign?.closed ?? null,
+    isOver: campaign === null || FINAL_STATES.has(campaign.state),
   }
 }
 
