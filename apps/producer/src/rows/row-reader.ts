@@ -1,7 +1,8 @@
 /**
  * A campaign's rows by their number: closed parts first, then the tail that still stands in the feed. Never skips a row: where
  * the tail doesn't follow on, it has just been closed into a part, and the parts are looked at again; where a part is lost, or was
- * purged meanwhile, reading ends with a fault, and not as if there were no more rows.
+ * purged meanwhile, reading ends with a fault, and not as if there were no more rows. A rebuilt index numbers the tail anew: each
+ * batch is given only once it is known that it goes on in the numbering of the one before.
  */
 import {
   type CampaignId,
@@ -10,6 +11,7 @@ import {
   FINAL_STATES,
   type Generation,
   isFault,
+  RetryFault,
 } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
 import {
@@ -40,14 +42,17 @@ export interface RowReader {
   superseded(campaign: CampaignRecord): Promise<IsSuperseded>
   /**
    * Batches of rows behind a cursor, until the last row that there is now. Of both kinds; `failures` passes over rows of which it is
-   * known that none was refused. Throws HaltFault where a row is lost, and Problem 409 where it was purged.
+   * known that none was refused. When the index is rebuilt meanwhile rows may come again, from further back. Throws HaltFault where a
+   * row is lost, Problem 409 where it was purged, and RetryFault where the index is away that it began with.
    */
   read(campaign: CampaignRecord, from: Cursor, kind: RowKind): AsyncGenerator<RowBatch>
 }
 
 const ENTRIES_AT_ONCE = 1_000
-/** Looks at the parts again, when the tail doesn't follow on. */
+/** Looks at the parts again that come to no further row, when the tail doesn't follow on. */
 const LOOKS = 3
+/** Builds of the index in which one reading may go on. */
+const BUILDS = 4
 /** Campaigns whose retries are remembered: 12.5 MB for one of a hundred million rows. */
 const RETRIED_KEPT = 4
 
@@ -72,37 +77,73 @@ export function createRowReader(parts: RowReaderParts): RowReader {
     return await book.hasPartBehind(id, n)
   }
 
+  const isRebuilt = async ({ app }: CampaignRecord, { generation }: Standing): Promise<boolean> =>
+    generation !== null && (await orNull(index.readGeneration(app)))?.generation !== generation
+
+  /** Ends with null behind the last row; or with the place that it came to, when the index was rebuilt meanwhile. */
+  async function* readBuild(
+    campaign: CampaignRecord,
+    standing: Standing,
+    from: Cursor,
+    kind: RowKind,
+  ): AsyncGenerator<RowBatch, Cursor | null> {
+    const { generation, closed } = standing
+    let place = from
+    let isLacking = false
+    for (let [look, idle] = [0, 0]; idle < LOOKS; look++) {
+      const before = place.n
+      const isInTail = look === 0 && closed !== null && before >= closed
+      for await (const batch of isInTail ? [] : closedRows(book, campaign.id, before, kind)) {
+        // Behind rows of the tail those of a part follow only if they were numbered together.
+        if (place.generation !== ANY_GENERATION && (await isRebuilt(campaign, standing))) return place
+        place = { generation: ANY_GENERATION, n: batch.lastN }
+        yield batch
+      }
+      if (isLacking && place.n === before) {
+        if (await campaigns.isPurged(campaign.id)) throw purged()
+        missingRow(campaign.id, place.n + 1)
+      }
+      let follows = true
+      for await (const rows of generation === null ? [] : tail(index, campaign, place.n)) {
+        if (await isRebuilt(campaign, standing)) return place
+        follows = rows[0]?.n === place.n + 1
+        if (!follows) break
+        place = { generation: generation ?? ANY_GENERATION, n: rows.at(-1)?.n ?? place.n }
+        yield { rows, lastN: place.n, generation: place.generation }
+      }
+      isLacking = await isBehind(campaign, place.n)
+      if (await isRebuilt(campaign, standing)) return place
+      if (follows && !isLacking) return null
+      idle = place.n === before ? idle + 1 : 0
+    }
+    throw new RetryFault('rows_moving', `row ${place.n + 1} of ${campaign.id} stands nowhere at the moment`)
+  }
+
   return {
     superseded: createSuperseded(parts.bits),
     async *read(campaign, from, kind) {
-      const { generation, base, closed, isOver } = await readIndex(index, campaign)
+      let standing = await readIndex(index, campaign)
+      const { isOver } = standing
       // Parts that are kept in memory outlive a purge; only what has ended is purged.
       if (isOver && (await campaigns.isPurged(campaign.id))) throw purged()
-      let n = resumeAfter(from, generation, base)
-      let isLacking = false
-      for (let look = 0; look < LOOKS; look++) {
-        const before = n
-        const isInTail = look === 0 && closed !== null && n >= closed
-        for await (const batch of isInTail ? [] : closedRows(book, campaign.id, n, kind)) {
-          n = batch.lastN
-          yield batch
-        }
-        if (isLacking && n === before) {
-          if (await campaigns.isPurged(campaign.id)) throw purged()
-          missingRow(campaign.id, n + 1)
-        }
-        let follows = true
-        for await (const rows of generation === null ? [] : tail(index, campaign, n)) {
-          follows = rows[0]?.n === n + 1
-          if (!follows) break
-          n = rows.at(-1)?.n ?? n
-          yield { rows, lastN: n, generation: generation ?? ANY_GENERATION }
-        }
-        isLacking = await isBehind(campaign, n)
-        if (follows && !isLacking) return
+      let place = from
+      for (let build = 0; build < BUILDS; build++) {
+        const reached = yield* readBuild(campaign, standing, placeIn(standing, place), kind)
+        if (reached === null) return
+        place = reached
+        standing = await readIndex(index, campaign)
+        // Of a campaign that has ended all rows stand in parts: it can do without an index.
+        if (standing.generation === null && !isOver) break
       }
+      throw new RetryFault('index_rebuilt', `the index of ${campaign.app} was rebuilt under a reader`)
     },
   }
+}
+
+/** A cursor of an older generation as one that holds now, in parts that are closed for good. */
+function placeIn({ generation, base }: Standing, from: Cursor): Cursor {
+  if (from.generation === generation) return from
+  return { generation: ANY_GENERATION, n: resumeAfter(from, generation, base) }
 }
 
 const purged = (): Problem =>
