@@ -79,16 +79,11 @@ describe('a purge of several campaigns', () => {
     expect(await isThere('s=1')).toBe(true)
   })
 
-  it('takes nothing while one that is open has lost its campaign.json; one of another app, or of rows alone, is no matter', async () => {
+  it('passes over one that never came to be: its maker died between its open mark and its campaign.json', async () => {
     const [mine, other] = [await print(store, { scenes: ['s=1'] }), await print(store, { scenes: ['s=1'] })]
     const rest = ['campaign.json', 'report.json', 'manifest/part-1.ndjson']
     for (const file of rest) await store.records.remove(`campaigns/${other}/${file}`)
     await store.campaigns.markOpen(other, APP)
-    await expect(purge([mine])).rejects.toMatchObject({ code: 'ledger_damaged' })
-    expect(await isThere('s=1')).toBe(true)
-    await store.campaigns.markOpen(other, 'wx0123456789abcdee' as AppId)
-    expect(await purge([mine], { dryRun: true })).toMatchObject({ items: [{ withdrawn: 1 }] })
-    await store.campaigns.unmarkOpen(other)
     expect(await purge([mine])).toMatchObject({ items: [{ withdrawn: 1 }] })
   })
 

@@ -68,17 +68,15 @@ async function leastRows({ campaigns, manifests }: Ledgers, id: CampaignId): Pro
 }
 
 /**
- * Rows alone are those of a campaign that is just being uploaded. What has come further and has no campaign.json has lost it, and what
- * it published would be taken for unwanted.
+ * Scenes and an open mark alone are those of a campaign that never came to be: who may still be making it has been waited for. What
+ * has come further and has no campaign.json has lost it, and what it published would be taken for unwanted.
  */
 async function checkNeverWas({ campaigns, manifests }: Ledgers, id: CampaignId, app: AppId): Promise<void> {
-  const mark = await campaigns.readOpenMark(id)
   const [first] = await manifests.listParts(id)
-  if (mark === null && first === undefined && (await campaigns.readReport(id)) === null) return
-  const rows = mark !== null || first === undefined ? [] : await manifests.readPart(id, first)
-  const its = mark?.app ?? rows[0]?.app ?? app
-  if (its !== app) return
-  const trace = mark !== null ? `open/${id}` : first !== undefined ? 'its manifest' : 'its report'
+  if (first === undefined && (await campaigns.readReport(id)) === null) return
+  const rows = first === undefined ? [] : await manifests.readPart(id, first)
+  if ((rows[0]?.app ?? app) !== app) return
+  const trace = first === undefined ? 'its report' : 'its manifest'
   throw new HaltFault(
     'ledger_damaged',
     `campaigns/${id}/campaign.json is missing, though there is ${trace}: put it back first`,
