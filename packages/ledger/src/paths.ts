@@ -29,6 +29,8 @@ export const retriesFolder = (id: CampaignId): string => `${under(id)}retries/`
 export const retryFile = (id: CampaignId, seq: number): string => `${retriesFolder(id)}${seq}`
 export const healsFolder = (id: CampaignId): string => `${under(id)}healed/`
 export const healMark = (id: CampaignId, by: CampaignId): string => `${healsFolder(id)}${by}.json`
+/** What both of them begin with. */
+export const purgeFiles = (id: CampaignId): string => `${under(id)}purg`
 export const purgingFile = (id: CampaignId): string => `${under(id)}purging.json`
 export const purgedFile = (id: CampaignId): string => `${under(id)}purged.json`
 export const reportFile = (id: CampaignId): string => `${under(id)}report.json`

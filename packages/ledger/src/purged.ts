@@ -4,7 +4,7 @@
  */
 import type { CampaignId, Records } from '@sunpress/core'
 import { readJson, toJson, type Versioned } from './files.js'
-import { purgedFile, purgingFile } from './paths.js'
+import { purgedFile, purgeFiles, purgingFile } from './paths.js'
 
 export interface PurgingRecord extends Versioned {
   /** ISO 8601, UTC: when the first attempt began; all that is withdrawn is withdrawn at this time. */
@@ -21,9 +21,9 @@ export interface PurgedRecord extends Versioned {
 
 const VERSION = 1
 
-/** Has a purge of it begun, or ended? Then nothing opens it again. */
+/** Has a purge of it begun, or ended? Then nothing opens it again. One list: between two reads the one file may follow the other. */
 export const isPurged = async (records: Records, id: CampaignId): Promise<boolean> =>
-  (await records.read(purgedFile(id))) !== null || (await records.read(purgingFile(id))) !== null
+  (await records.list(purgeFiles(id))).keys.length > 0
 
 /** Create-only: what the first attempt wrote stays. */
 export async function beginPurging(records: Records, id: CampaignId, at: string): Promise<void> {
