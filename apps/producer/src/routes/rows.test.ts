@@ -1,4 +1,5 @@
 import type { CampaignId, FeedEvent, Generation } from '@sunpress/core'
+import { writePurged } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
 
@@ -198,3 +199,17 @@ describe('GET /v1/campaigns/{id}/manifest and /failures', () => {
     expect(image.statusCode).toBe(406)
   })
 })
+
+it.each(['application/json', 'application/x-ndjson', 'text/csv'])(
+  'a campaign that was purged is 409 as %s, and no list that breaks off',
+  async (accept) => {
+    const api = await createTestApi()
+    const id = await create(api)
+    await closePart(api, id, 1, 5)
+    api.fake.campaigns.delete(id)
+    await writePurged(api.store.records, id, { at: '2026-03-01T12:00:00.000Z', withdrawn: 5, shared: 0 })
+    const answer = await api.ask({ url: `/v1/campaigns/${id}/manifest`, headers: { accept } })
+    expect(answer).toMatchObject({ statusCode: 409 })
+    expect(answer.json()).toMatchObject({ code: 'campaign_purged' })
+  },
+)

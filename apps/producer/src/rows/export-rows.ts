@@ -40,7 +40,8 @@ export async function* exportRows(
 ): AsyncGenerator<string> {
   const columns = COLUMNS[kind]
   const isCsv = format === 'text/csv'
-  if (isCsv) yield `${columns.join(',')}\r\n`
+  /** Not before it is known that there is something to be read: until then there may be another answer. */
+  let head = isCsv ? `${columns.join(',')}\r\n` : ''
   const toLine = isCsv ? (row: object) => csvLine(columns, row) : (row: object) => `${JSON.stringify(row)}\n`
   const isSuperseded = await reader.superseded(campaign)
   for await (const { rows, generation } of reader.read(campaign, from, kind)) {
@@ -55,9 +56,11 @@ export async function* exportRows(
         .slice(at, at + ROWS_AT_ONCE)
         .map(lineOf)
         .join('')
-      if (text !== '') yield text
+      if (text !== '') yield head + text
+      if (text !== '') head = ''
     }
   }
+  if (head !== '') yield head
 }
 
 function csvLine(columns: readonly string[], row: object): string {
