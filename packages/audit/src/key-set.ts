@@ -13,7 +13,8 @@ export interface KeySet {
 /** -ln(1e-6) / ln(2)^2 bits for each; as many probes as are best for that. */
 const BITS_EACH = 28.8
 const PROBES = 20
-const LEAST_BITS = 1_024
+/** In a small set two hashes fall together too often to stand for as many as are wanted. */
+const LEAST_BITS = 2 ** 20
 
 export function createKeySet(expected: number): KeySet {
   const bits = Math.max(LEAST_BITS, Math.ceil(expected * BITS_EACH))
