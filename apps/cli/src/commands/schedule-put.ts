@@ -25,12 +25,22 @@ export function addSchedulePut(schedule: Command, context: Context, end: End): v
       const written = await readText(context, file).catch((error: Error) =>
         command.error(`error: ${file} can't be read: ${error.message}`),
       )
-      end(await putSchedule(context, parseFile(written, options.name), options))
+      end(await putSchedule(context, readSchedule(command, file, written, options.name), options))
     })
 }
 
 const readText = (context: Context, file: string): Promise<string> =>
   file === '-' ? text(context.stdin) : readFile(file, 'utf8')
+
+/** Commander shows of what an action throws only what was said by its command. */
+function readSchedule(command: Command, file: string, written: string, named: string | undefined) {
+  try {
+    return parseFile(written, named)
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error
+    return command.error(`error: ${file}: ${error.message}`)
+  }
+}
 
 /** Throws InvalidArgumentError; what a schedule may say is the producer's to judge. Pure. */
 export function parseFile(
@@ -40,8 +50,8 @@ export function parseFile(
   let value: unknown
   try {
     value = JSON.parse(written)
-  } catch {
-    throw new InvalidArgumentError('expected a file of JSON')
+  } catch (error) {
+    throw new InvalidArgumentError(`expected a file of JSON: ${error instanceof Error ? error.message : ''}`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidArgumentError('expected a JSON object')
