@@ -3,7 +3,7 @@
  * that is months old. Of each schedule that there is, the newest that it has made, as its nights look for it themselves.
  */
 import { type AppId, type CampaignId, isFault, type Records } from '@sunpress/core'
-import { createScheduleLedger, type ScheduleLedger } from '@sunpress/ledger'
+import { createScheduleLedger, newestRuns, type ScheduleLedger } from '@sunpress/ledger'
 
 /** By campaign: the schedule's name. */
 export async function newestOfSchedules(
@@ -31,9 +31,7 @@ async function mayBeOf(schedules: ScheduleLedger, name: string, app: AppId): Pro
 }
 
 async function newestMade(schedules: ScheduleLedger, name: string, app: AppId): Promise<CampaignId | null> {
-  for (const key of (await schedules.listRuns(name)).reverse()) {
-    const run = await schedules.readRun({ schedule: name, key })
-    if (run?.outcome === 'created' && run.app === app) return run.campaign
-  }
+  for await (const run of newestRuns(schedules, name))
+    if (run.outcome === 'created' && run.app === app) return run.campaign
   return null
 }

@@ -8,10 +8,13 @@ import {
   newCampaignId,
   type Parsed,
   parseSchedule,
+  type RunRecord,
+  runKeyOf,
   type ScheduleDefinition,
   type ScheduleRecord,
   scheduleAfter,
 } from '@sunpress/core'
+import { newestRuns } from '@sunpress/ledger'
 import { parseRange } from '@sunpress/sources'
 import { newRun } from '@sunpress/upkeep'
 import { Type } from 'typebox'
@@ -185,13 +188,16 @@ function runRoutes(app: Api, context: ApiContext): void {
   const options = { schema: runsSchema, preValidation: wholeNumber('limit') }
   app.get('/v1/schedules/:name/runs', options, async ({ params: { name }, query }) => {
     const { cursor, limit = DEFAULT_LIMIT } = query
-    const all = isScheduleName(name) ? await schedules.listRuns(name) : []
-    if (all.length === 0) await scheduleOf(context, name)
-    const keys = all.filter((key) => cursor === undefined || key < cursor).slice(-limit - 1)
-    const page = keys.reverse().slice(0, limit)
-    const runs = await Promise.all(page.map((key) => schedules.readRun({ schedule: name, key })))
-    const items = runs.filter((run) => run !== null).map(presentRun)
-    return { items, nextCursor: keys.length > limit ? (page.at(-1) ?? null) : null }
+    const runs: RunRecord[] = []
+    let isBehind = cursor === undefined
+    for await (const run of isScheduleName(name) ? newestRuns(schedules, name, cursor) : []) {
+      if (isBehind && runs.push(run) > limit) break
+      isBehind ||= runKeyOf(run) === cursor
+    }
+    if (runs.length === 0) await scheduleOf(context, name)
+    const page = runs.slice(0, limit)
+    const last = runs.length > limit ? page.at(-1) : undefined
+    return { items: page.map(presentRun), nextCursor: last === undefined ? null : runKeyOf(last) }
   })
 }
 
@@ -235,9 +241,8 @@ async function scheduleOf({ schedules }: ApiContext, name: string): Promise<Sche
 }
 
 async function answer({ schedules, clock }: ApiContext, record: ScheduleRecord): Promise<Schedule> {
-  const key = (await schedules.listRuns(record.name)).at(-1)
-  const last = key === undefined ? null : await schedules.readRun({ schedule: record.name, key })
-  return presentSchedule(record, last, clock.now())
+  const newest = await newestRuns(schedules, record.name).next()
+  return presentSchedule(record, newest.done === true ? null : newest.value, clock.now())
 }
 
 function orInvalid<T>(parsed: Parsed<T>): T {
