@@ -7,6 +7,7 @@ import { WINDOW } from './fill-lanes.js'
 import {
   appid,
   begin,
+  clock,
   index,
   indexesOf,
   jobs,
@@ -247,7 +248,12 @@ describe('upkeep', () => {
         return manifests().writePart(...part)
       },
     })
-    const zombie = begin({ manifests: frozenManifests() })
+    // Its timers stand still as well: else it would claim its lease again.
+    const frozenSleep: typeof clock.sleep = async (...of) => {
+      await freeze
+      return await clock.sleep(...of)
+    }
+    const zombie = begin({ manifests: frozenManifests(), clock: { ...clock, sleep: frozenSleep } })
     await expect.poll(jobs).toBe(10)
     freeze = new Promise((resolve) => {
       thaw = resolve
