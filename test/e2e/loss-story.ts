@@ -7,7 +7,7 @@ import { expect } from 'vitest'
 import { type Campaign, PAGE, type Row } from './api.js'
 import { checkRows } from './check-rows.js'
 import { appid, type Installation, startInstallation } from './installation.js'
-import { jobsIn, keepSnapshot, type Loss, lose } from './redis-losses.js'
+import { keepSnapshot, type Loss, lose, waitingIn } from './redis-losses.js'
 import { sunpressOf } from './run-cli.js'
 import type { Call } from './simulator-admin.js'
 
@@ -111,7 +111,7 @@ async function tell(works: Installation, loss: Loss): Promise<LossStory> {
 async function loseUnled({ producer, redis }: Installation): Promise<void> {
   process.kill(producer.pid, 'SIGSTOP')
   await lose(redis, 'an older snapshot restored')
-  await expect.poll(() => jobsIn(redis, [FIRST, SECOND, THIRD])).toBe(0)
+  await expect.poll(() => waitingIn(redis, [FIRST, SECOND, THIRD])).toBe(0)
   process.kill(producer.pid, 'SIGCONT')
 }
 

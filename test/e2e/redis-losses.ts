@@ -24,17 +24,15 @@ export async function lose(redis: RedisServer, loss: Loss): Promise<void> {
   await redis.restart()
 }
 
-/** Of these apps, in their unlimited lanes: waiting or in a worker's hands. */
-export const jobsIn = (redis: RedisServer, apps: readonly string[]): Promise<number> =>
+/**
+ * Jobs that workers can take now, of these apps, in their unlimited lanes. What a snapshot says to be in a worker's hands stays there
+ * until it counts as stalled.
+ */
+export const waitingIn = (redis: RedisServer, apps: readonly string[]): Promise<number> =>
   asking(redis, async (client) => {
     const lanes = apps.map((app) => `sunpress:{${app}}:unlimited`)
     const counts = await Promise.all(
-      lanes.flatMap((lane) => [
-        client.llen(`${lane}:active`),
-        client.llen(`${lane}:wait`),
-        client.zcard(`${lane}:prioritized`),
-        client.zcard(`${lane}:delayed`),
-      ]),
+      lanes.flatMap((lane) => [client.llen(`${lane}:wait`), client.zcard(`${lane}:prioritized`)]),
     )
     return counts.reduce((sum, one) => sum + one, 0)
   })
