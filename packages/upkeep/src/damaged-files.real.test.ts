@@ -52,6 +52,21 @@ describe('a file that can’t be read', () => {
     },
   )
 
+  it('(the open mark) keeps no other campaign from being found by who leads next', async () => {
+    const broken = await submit(10)
+    const first = begin()
+    await expect.poll(jobs).toBe(10)
+    await first.stop()
+    await damage(`open/${broken.id}`)
+    await submit(5)
+    const second = begin()
+    await expect.poll(leaping(jobs)).toBe(15)
+    await expect.poll(leaping(() => now.faults)).toContainEqual(isDamaged)
+    await second.stop()
+    const faults = takeFaults()
+    expect(faults).toEqual(faults.map(() => isDamaged))
+  })
+
   it('is found when a command comes, and the others are led on', async () => {
     const broken = await submit(10)
     const upkeep = begin()

@@ -159,16 +159,29 @@ describe.each(LOSSES)('when %s', (loss) => {
   })
 })
 
-it('a campaign whose open mark went with a process that died is marked again by who leads next', async () => {
+it.each(['who leads next', 'who leads already'])(
+  'a campaign whose open mark went with a process that died is marked again by %s',
+  async (who) => {
+    const { id } = await submit(TOTAL)
+    const first = begin()
+    await expect.poll(jobs).toBe(TOTAL)
+    if (who === 'who leads next') await first.stop()
+    await ledger().unmarkOpen(id)
+    if (who === 'who leads next') begin()
+    await expect.poll(leaping(() => ledger().readOpenMark(id))).not.toBeNull()
+    await publishAll(id, 0, TOTAL)
+    await expect.poll(leaping(() => ledger().readReport(id))).toMatchObject({ state: 'completed' })
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+  },
+)
+
+it('one that has ended is not marked again', async () => {
   const { id } = await submit(TOTAL)
-  const first = begin()
+  begin()
   await expect.poll(jobs).toBe(TOTAL)
-  await first.stop()
-  await ledger().unmarkOpen(id)
-  const second = begin()
-  await expect.poll(() => ledger().readOpenMark(id)).not.toBeNull()
   await publishAll(id, 0, TOTAL)
-  await expect.poll(leaping(() => ledger().readReport(id))).toMatchObject({ state: 'completed' })
-  await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
-  await second.stop()
+  await expect.poll(leaping(() => ledger().readOpenMark(id))).toBeNull()
+  const seen = now.leapMs
+  await expect.poll(leaping(() => now.leapMs)).toBeGreaterThan(seen + 5 * 61_000)
+  expect(await ledger().readOpenMark(id)).toBeNull()
 })

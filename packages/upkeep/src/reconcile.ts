@@ -34,6 +34,8 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
   /** Number of the last command that this leader has seen the index hear of. */
   const heard = new Map<CampaignId, number>()
   let walk: AsyncGenerator<CampaignId> | null = null
+  /** Open when the walk began, and not met by it yet. */
+  let unmet = new Set<CampaignId>()
   let restUntilMs = Number.NEGATIVE_INFINITY
 
   const lookAtNews = async (leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd> => {
@@ -41,7 +43,6 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     for (const campaign of open) {
       if (clock.monotonic() - startedMs > NEWS_BUDGET_MS) return DONE
       if (heard.get(campaign.id) === campaign.control) continue
-      if (!heard.has(campaign.id)) await keepMarked(parts, campaign)
       const follow = () => followLog(parts, retries, leader, campaign)
       const end = campaign.control === 0 ? DONE : await aside.unlessDamaged(leader.app, campaign.id, follow)
       if (end !== null && !end.ok) return end
@@ -62,6 +63,17 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
       if (!end.ok) return end
     }
     return DONE
+  }
+
+  /**
+   * Who closes a campaign in the moment of a retry takes its mark away for a moment, and may die in it: a loss of Redis would take
+   * the campaign along.
+   */
+  const markAgain = async ({ app }: Leadership, open: readonly CampaignIndex[]): Promise<void> => {
+    for (const { id } of open.filter((campaign) => unmet.has(campaign.id)))
+      await aside.unlessDamaged(app, id, async () => {
+        if (!(await parts.campaigns.hasEnded(id))) await parts.campaigns.markOpen(id, app)
+      })
   }
 
   /** One retry a turn: the others have theirs in the next ones. */
@@ -85,14 +97,17 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
       if (!news.ok) return news
       const startedMs = clock.monotonic()
       if (startedMs < restUntilMs) return DONE
+      if (walk === null) unmet = new Set(open.map(({ id }) => id))
       walk ??= parts.campaigns.listOpen()
       do {
         const next = await walk.next()
         if (next.done === true) {
+          await markAgain(leader, open)
           walk = null
           restUntilMs = clock.monotonic() + EVERY_MS
           return DONE
         }
+        unmet.delete(next.value)
         const end = await lookAtOne(leader, next.value)
         if (!end.ok) return end
       } while (clock.monotonic() - startedMs < BUDGET_MS)
@@ -102,12 +117,6 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
 }
 
 const MOST_HEARD = 1_000
-
-/** Who closes a campaign in the moment of a retry takes its mark away for a moment, and may die in it. */
-async function keepMarked({ campaigns }: UpkeepParts, { id, app }: CampaignIndex): Promise<void> {
-  if ((await campaigns.readOpenMark(id)) !== null || (await campaigns.hasEnded(id))) return
-  await campaigns.markOpen(id, app)
-}
 
 async function lookAt(
   parts: UpkeepParts,
