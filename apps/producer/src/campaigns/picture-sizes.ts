@@ -4,14 +4,14 @@ import type { CampaignLedger, ManifestLedger } from '@sunpress/ledger'
 
 export interface SizeParts {
   readonly campaigns: Pick<CampaignLedger, 'listNewest' | 'readCampaign'>
-  readonly manifests: Pick<ManifestLedger, 'listParts' | 'readPart'>
+  readonly manifests: Pick<ManifestLedger, 'readPartAt'>
   readonly clock: Pick<Clock, 'now'>
 }
 
 /** Campaigns looked at, of all apps. */
 const MOST_LOOKED_AT = 50
 
-/** Bytes of one picture of this app, format and width, by the newest part of a manifest that has some; null: there is none. */
+/** Bytes of one picture of this app, format and width, by the newest campaign whose first rows have some; null: there is none. */
 export async function recentBytes(parts: SizeParts, app: AppId, look: Look): Promise<number | null> {
   let looked = 0
   for await (const id of parts.campaigns.listNewest(parts.clock.now())) {
@@ -30,8 +30,8 @@ async function bytesIn(
 ): Promise<number | null> {
   const campaign = await campaigns.readCampaign(id)
   if (campaign === null || campaign.app !== app || !isAlike(campaign.look, look)) return null
-  const newest = (await manifests.listParts(id)).at(-1)
-  return newest === undefined ? null : averageBytes(await manifests.readPart(id, newest))
+  // One part is as good as another, and the first one is found without a list of them.
+  return averageBytes((await manifests.readPartAt(id, 1)) ?? [])
 }
 
 function averageBytes(rows: readonly FeedEvent[]): number | null {
