@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, type AppId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import { type App, type AppId, type CampaignId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
 import { ConfigFault, openAppBook, readProducerConfig } from '@sunpress/runtime'
 import { createLogger } from '@sunpress/telemetry'
@@ -80,8 +80,11 @@ const postCsv = (url: string, body: string, headers = {}) =>
     headers: { 'content-type': 'text/csv', ...headers },
   })
 
-// biome-ignore lint/suspicious/noExplicitAny: answers of every shape
-const json = async (answer: Response | Promise<Response>): Promise<any> => (await answer).json()
+/** A campaign, or a list of them: all that is read of answers here. */
+type Answered = Campaign & { readonly items: readonly Campaign[] }
+
+const json = async (answer: Response | Promise<Response>): Promise<Answered> =>
+  (await (await answer).json()) as Answered
 
 describe('a producer over a real Redis and a file store', () => {
   it('says that it is ready, with its addresses', async () => {
@@ -99,7 +102,7 @@ describe('a producer over a real Redis and a file store', () => {
     const rows = Array.from({ length: 12_000 }, (_, n) => `s=${n}`).join('\n')
     const made = await json(postCsv(url, `scene\n${rows}\n`))
     expect(made).toMatchObject({ state: 'running', counts: { total: 12_000 } })
-    expect((await json(fetch(`${url}/v1/campaigns`))).items[0].id).toBe(made.id)
+    expect((await json(fetch(`${url}/v1/campaigns`))).items[0]?.id).toBe(made.id)
     expect((await json(fetch(`${url}/v1/campaigns/${made.id}/pause`, { method: 'POST' }))).state).toBe(
       'paused',
     )
@@ -245,7 +248,7 @@ describe('a producer over a real Redis and a file store', () => {
     const { id } = await json(postCsv(deaf.url, 'scene\ns=1\n'))
     await deaf.stop()
     await start()
-    const key = appKeys(namespace, APP_ID).campaign(id)
+    const key = appKeys(namespace, APP_ID).campaign(id as CampaignId)
     expect(await untilThere(() => redis.keys(key.replace(/[{}]/g, '?')), 1)).toBe(key)
   })
 

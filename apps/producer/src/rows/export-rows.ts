@@ -56,8 +56,9 @@ export async function* exportRows(
         .slice(at, at + ROWS_AT_ONCE)
         .map(lineOf)
         .join('')
-      if (text !== '') yield head + text
-      if (text !== '') head = ''
+      if (text === '') continue
+      yield head + text
+      head = ''
     }
   }
   if (head !== '') yield head
