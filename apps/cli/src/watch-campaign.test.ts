@@ -57,3 +57,13 @@ test('a producer that is away is told once, on stderr', async () => {
   ])
   expect(JSON.parse(stdout)).toMatchObject({ state: 'completed' })
 })
+
+test('a canary that waits for somebody is told once, with the command that shows it', async () => {
+  const canary = makeCampaign({ state: 'paused', waitingReason: 'canary' }, { published: 50 })
+  const done = makeCampaign({ state: 'completed' }, { published: 300 })
+  const { code, stderr } = await watch(true, [canary, canary, makeCampaign(), done], [page()])
+  expect(code).toBe(0)
+  expect(stderr.split('\n').filter((line) => line.startsWith('somebody has to look'))).toEqual([
+    `somebody has to look: npx sunpress campaign canary ${completed.id}`,
+  ])
+})

@@ -16,14 +16,21 @@ export async function watchCampaign(
   { json, clock = systemClock }: { readonly json: boolean; readonly clock?: Clock },
 ): Promise<ExitCode> {
   const screen = createScreen(json ? context.stderr : context.stdout)
+  const tell = (line: string): void => screen.print(line, context.stderr)
+  let awaitsLook = false
   const campaign = await followCampaign(client, id, {
     clock,
-    onAway: () => screen.print('the producer does not answer; still trying', context.stderr),
-    onProgress: (progress) =>
+    onAway: () => tell('the producer does not answer; still trying'),
+    onProgress: (progress) => {
+      const { state, waitingReason } = progress.campaign
+      const awaitedLook = awaitsLook
+      awaitsLook = state === 'paused' && waitingReason === 'canary'
+      if (awaitsLook && !awaitedLook) tell(`somebody has to look: npx sunpress campaign canary ${id}`)
       screen.status(
         (columns) => renderProgressLine(progress, columns),
         () => renderPlainLine(progress),
-      ),
+      )
+    },
   }).finally(() => screen.settle())
   if (json) printJson(context, campaign)
   else printLine(context, `${campaign.id}  ${campaign.state}  ${describeCounts(campaign.counts)}`)

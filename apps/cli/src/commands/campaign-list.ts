@@ -38,10 +38,10 @@ async function listCampaigns(context: Context, { limit, cursor, json }: Options)
   return EXIT.done
 }
 
-const HEADER = ['ID', 'APP', 'STATE', 'PUBLISHED', 'REFUSED', 'TOTAL', 'CREATED', 'NAME']
+const HEADER = ['ID', 'APP', 'STATE', 'PRIORITY', 'PUBLISHED', 'REFUSED', 'TOTAL', 'CREATED', 'NAME']
 
 function rowOf(campaign: Campaign): string[] {
-  const { id, app, counts, createdAt, name } = campaign
+  const { id, app, priority, counts, createdAt, name } = campaign
   const numbers = [counts.published, counts.refused, counts.total].map(shown)
-  return [id, app, describeState(campaign), ...numbers, createdAt.slice(0, 19), name]
+  return [id, app, describeState(campaign), String(priority), ...numbers, createdAt.slice(0, 19), name]
 }

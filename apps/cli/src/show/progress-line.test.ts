@@ -24,6 +24,15 @@ test('a campaign that waits says what for, and one that is paused says so', () =
   for (const line of [paused('paused'), paused('canary')]) expect(line).not.toContain('ETA')
 })
 
+test('a wait without an estimate says when its next step comes, where there is one', () => {
+  const waiting = (waitingReason: string, waitingUntil: string | null) =>
+    renderPlainLine({ campaign: { ...half, waitingReason, waitingUntil }, speed: null })
+  const at = '2026-01-02T03:04:05.678Z'
+  expect(waiting('page_held', at)).toMatch(/waiting: page_held until 2026-01-02T03:04:05Z$/)
+  expect(waiting('campaign_held', null)).toMatch(/waiting: campaign_held$/)
+  expect(waiting('minute_quota', at)).toMatch(/waiting: minute_quota$/)
+})
+
 test('a state is told with what it waits for', () => {
   expect(describeState({ state: 'running', waitingReason: null })).toBe('running')
   expect(describeState({ state: 'running', waitingReason: 'token' })).toBe('running (token)')

@@ -61,10 +61,13 @@ function etaOf({ state, waitingReason, etaSeconds }: Campaign, left: number, spe
   return state !== 'running' || seconds === null || left === 0 ? [] : [`ETA ${renderDuration(seconds)}`]
 }
 
-function stateOf({ state, waitingReason, counts }: Campaign): string[] {
+function stateOf({ state, waitingReason, waitingUntil, counts }: Campaign): string[] {
   if (state === 'cancelled' && counts.cancelled > 0) return [] // the count says it
   if (state !== 'running') return [describeState({ state, waitingReason })]
-  return waitingReason === null ? [] : [`waiting: ${waitingReason}`]
+  if (waitingReason === null) return []
+  // Of the others the estimate tells as much, and theirs may change each second.
+  const isTold = waitingUntil !== null && !ESTIMABLE.has(waitingReason)
+  return [`waiting: ${waitingReason}${isTold ? ` until ${waitingUntil.slice(0, 19)}Z` : ''}`]
 }
 
 /** "running (token)", "paused (canary)", "paused": a reason that says the same as the state is left out. */
