@@ -13,6 +13,7 @@ import {
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
 import type { ManifestWriter } from './manifest-writer.js'
+import { createOpenMarkWalk } from './open-mark-walk.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { readStanding } from './rebuild.js'
 import { createRetries, mayRetry, type Retries } from './retry-refused.js'
@@ -33,9 +34,7 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
   const retries = createRetries(parts, writer)
   /** Number of the last command that this leader has seen the index hear of. */
   const heard = new Map<CampaignId, number>()
-  let walk: AsyncGenerator<CampaignId> | null = null
-  /** Open when the walk began, and not met by it yet. */
-  let unmet = new Set<CampaignId>()
+  const walk = createOpenMarkWalk(parts.campaigns)
   let restUntilMs = Number.NEGATIVE_INFINITY
 
   const lookAtNews = async (leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd> => {
@@ -65,12 +64,9 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     return DONE
   }
 
-  /**
-   * Who closes a campaign in the moment of a retry takes its mark away for a moment, and may die in it: a loss of Redis would take
-   * the campaign along.
-   */
-  const markAgain = async ({ app }: Leadership, open: readonly CampaignIndex[]): Promise<void> => {
-    for (const { id } of open.filter((campaign) => unmet.has(campaign.id)))
+  /** A loss of Redis would take an unmarked campaign along. */
+  const markAgain = async ({ app }: Leadership, unmarked: readonly CampaignId[]): Promise<void> => {
+    for (const id of unmarked)
       await aside.unlessDamaged(app, id, async () => {
         if (!(await parts.campaigns.hasEnded(id))) await parts.campaigns.markOpen(id, app)
       })
@@ -97,18 +93,15 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
       if (!news.ok) return news
       const startedMs = clock.monotonic()
       if (startedMs < restUntilMs) return DONE
-      if (walk === null) unmet = new Set(open.map(({ id }) => id))
-      walk ??= parts.campaigns.listOpen()
+      const ids = open.map(({ id }) => id)
       do {
-        const next = await walk.next()
-        if (next.done === true) {
-          await markAgain(leader, open)
-          walk = null
+        const id = await walk.next(ids)
+        if (id === null) {
+          await markAgain(leader, walk.missed(ids))
           restUntilMs = clock.monotonic() + EVERY_MS
           return DONE
         }
-        unmet.delete(next.value)
-        const end = await lookAtOne(leader, next.value)
+        const end = await lookAtOne(leader, id)
         if (!end.ok) return end
       } while (clock.monotonic() - startedMs < BUDGET_MS)
       return DONE
