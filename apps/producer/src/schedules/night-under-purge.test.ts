@@ -1,12 +1,13 @@
 import { type Clock, parseSchedule, type RunRecord, scheduleAfter } from '@sunpress/core'
 import { claimAuditMark, createCampaignLedger, createOpenings, createScheduleLedger } from '@sunpress/ledger'
+import { createMemoryLeases } from '@sunpress/redis/testing'
 import { closedAppBook } from '@sunpress/runtime'
 import { parseRange } from '@sunpress/sources'
 import { openMemoryStore } from '@sunpress/storage'
 import { createScheduler } from '@sunpress/upkeep'
 import { expect, it } from 'vitest'
 import { createFakeIndex } from '../testing/fake-index.js'
-import { APP, APP_ID, createFakeLeases, sleepUntilAborted } from '../testing/test-api.js'
+import { APP, APP_ID, sleepUntilAborted } from '../testing/test-api.js'
 import { createNightMaker } from './night-maker.js'
 
 let nowMs = Date.parse('2026-11-20T02:30:05Z')
@@ -30,7 +31,7 @@ function open() {
     sourceMaxBytes: 1_000,
   })
   const scheduler = createScheduler({
-    ...{ schedules, nights, clock, leases: createFakeLeases(), holder: 'me', namespace: 'test' },
+    ...{ schedules, nights, clock, leases: createMemoryLeases(), holder: 'me', namespace: 'test' },
     timers: { set: async () => {} },
     observer: {
       ended: (run) => ended.push(run),

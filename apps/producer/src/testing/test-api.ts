@@ -14,7 +14,7 @@ import {
   listReplacements,
   markHealing,
 } from '@sunpress/ledger'
-import type { Leases } from '@sunpress/redis'
+import { createMemoryLeases } from '@sunpress/redis/testing'
 import { closedAppBook } from '@sunpress/runtime'
 import { openMemoryStore, type Store } from '@sunpress/storage'
 import type { InjectOptions } from 'fastify'
@@ -81,7 +81,7 @@ export async function createTestApi(
     codes: store.codes,
     index: fake.index,
     planning: createFakeBoard(),
-    leases: createFakeLeases(),
+    leases: createMemoryLeases(),
     namespace: 'test',
     holder: 'me',
     keys: null,
@@ -153,21 +153,6 @@ function createFakeBoard(): PlanningBoard {
     note: async (campaign) => void board.set(campaign.id, campaign),
     read: async (id) => board.get(id) ?? null,
     forget: async (id) => void board.delete(id),
-  }
-}
-
-/** As the real ones: one holder at a time. */
-export function createFakeLeases(): Leases {
-  const held = new Map<string, string>()
-  return {
-    async claim({ lease }, holder) {
-      if ((held.get(lease) ?? holder) !== holder) return null
-      held.set(lease, holder)
-      return 1
-    },
-    async release({ lease }, holder) {
-      if (held.get(lease) === holder) held.delete(lease)
-    },
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type ScheduleRecord,
 } from '@sunpress/core'
 import { createScheduleLedger, type ScheduleLedger } from '@sunpress/ledger'
-import type { Leases } from '@sunpress/redis'
+import { createMemoryLeases } from '@sunpress/redis/testing'
 import { openMemoryStore } from '@sunpress/storage'
 import { beforeEach } from 'vitest'
 import type { Fetching, MadeNight, SchedulerParts } from '../schedules/parts.js'
@@ -51,16 +51,6 @@ export const waiting = () =>
     goOn = resolve
   })
 
-const leases: Leases = {
-  async claim({ lease }, holder) {
-    if ((held.get(lease) ?? holder) !== holder) return null
-    held.set(lease, holder)
-    return 1
-  },
-  async release({ lease }, holder) {
-    if (held.get(lease) === holder) held.delete(lease)
-  },
-}
 /** Each wakes one sleeper. */
 export let wakeBeats: (() => void)[] = []
 const clock = {
@@ -95,7 +85,7 @@ beforeEach(async () => {
 export function scheduler(change: Partial<SchedulerParts> = {}): Scheduler {
   return createScheduler({
     schedules: ledger,
-    leases,
+    leases: createMemoryLeases(held),
     holder: 'me',
     namespace: 'test',
     clock,
