@@ -1,5 +1,5 @@
 /** What is asked for while pictures of its app are being purged: nothing is opened, and all of it may be asked for again. */
-import type { AppId, CampaignId } from '@sunpress/core'
+import type { AppId } from '@sunpress/core'
 import { type AuditMark, type AuditWork, claimAuditMark, createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, NOW_MS, type TestApi } from '../testing/test-api.js'
@@ -99,7 +99,7 @@ describe('a campaign that is asked for while a purge is at work', () => {
 describe('a retry that is asked for while a purge is at work', () => {
   it('opens nothing, and does when that has ended', async () => {
     const api = await createTestApi()
-    const id = (await post(api, { ...FIELDS, scenes: ['s=1'] })).json().id as CampaignId
+    const id = (await post(api, { ...FIELDS, scenes: ['s=1'] })).json().id
     const campaign = api.fake.campaigns.get(id)
     if (campaign === undefined) throw new Error('no such campaign')
     const counts = { ...campaign.counts, refused: 1, pending: 0 }

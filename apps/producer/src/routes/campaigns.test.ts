@@ -167,7 +167,7 @@ describe('GET /v1/campaigns', () => {
     while (cursor !== null) {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`
       const page = (await get(api, `?limit=2${query}`)).json()
-      seen.push(...page.items.map((item: { id: string }) => item.id))
+      seen.push(...page.items.map((item) => item.id))
       cursor = page.nextCursor
     }
     expect(seen).toEqual(ids)
@@ -207,8 +207,8 @@ describe('GET /v1/campaigns', () => {
       const answer = await get(api, `?${query}`)
       expect(answer.statusCode).toBe(400)
       const [error] = answer.json().errors
-      expect(error.parameter).toBe(query.split('=')[0])
-      expect(error.message).toMatch(/: expected .*, got |nextCursor/)
+      expect(error?.parameter).toBe(query.split('=')[0])
+      expect(error?.message).toMatch(/: expected .*, got |nextCursor/)
     }
   })
 })

@@ -76,7 +76,7 @@ describe('POST /v1/campaigns with JSON', () => {
     const answer = await post(api, body)
     expect(answer.statusCode).toBe(422)
     const { errors, errorCount } = answer.json()
-    expect(errors.map((error: { pointer: string }) => error.pointer).sort()).toEqual(
+    expect(errors.map((error) => error.pointer).sort()).toEqual(
       ['/app', '/extra', '/look/colour', '/look/width', '/name'].sort(),
     )
     expect(errorCount).toBe(5)
@@ -138,10 +138,7 @@ describe('POST /v1/campaigns with JSON', () => {
       scenes: [`${path}x`, { scene: 'pages/a', page: 'pages/b' }],
     })
     expect(refused.statusCode).toBe(422)
-    expect(refused.json().errors.map(({ pointer }: { pointer: string }) => pointer)).toEqual([
-      '/scenes/0',
-      '/scenes/1/page',
-    ])
+    expect(refused.json().errors.map(({ pointer }) => pointer)).toEqual(['/scenes/0', '/scenes/1/page'])
   })
 
   it('wants either scenes or a range, and at least one row', async () => {
@@ -151,7 +148,7 @@ describe('POST /v1/campaigns with JSON', () => {
       expect((await post(api, { app: APP_ID, look: LOOK, ...rows })).statusCode).toBe(422)
     }
     const both = await post(api, { app: APP_ID, look: LOOK, scenes: ['s'], range })
-    expect(both.json().errors[0].message).toBe('scenes: expected either scenes or a range, got both')
+    expect(both.json().errors[0]?.message).toBe('scenes: expected either scenes or a range, got both')
   })
 
   it('answers 413, naming the stream, for more than 10 MB', async () => {
@@ -239,7 +236,7 @@ describe('POST /v1/campaigns with a stream', () => {
   it('names a wrong parameter as it was written', async () => {
     const api = await createTestApi()
     const answer = await postCsv(api, 'scene\ns\n', '&width=5&lineColor=1,2&checkPath=yes&nmae=x')
-    const fields = answer.json().errors.map((error: { parameter: string }) => error.parameter)
+    const fields = answer.json().errors.map((error) => error.parameter)
     expect(fields.sort()).toEqual(['checkPath', 'lineColor', 'nmae', 'width'])
   })
 

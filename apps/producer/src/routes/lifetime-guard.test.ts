@@ -11,7 +11,7 @@ describe('the guard of a lifetime', () => {
     const api = await createTestApi()
     const answer = await post(api, request)
     expect(answer.json()).toMatchObject({ status: 422, errors: [{ rule: 'lifetime_quota', value: 10 }] })
-    expect(answer.json().errors[0].message).toContain('at most 9 of the 10 codes')
+    expect(answer.json().errors[0]?.message).toContain('at most 9 of the 10 codes')
     expect(await api.keys('campaigns/')).toEqual([])
   })
 

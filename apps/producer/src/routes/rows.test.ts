@@ -149,12 +149,12 @@ describe('GET /v1/campaigns/{id}/manifest and /failures', () => {
     const [item] = (
       await api.ask({ url: `/v1/campaigns/${id}/manifest`, headers: { host: 'localhost:8080' } })
     ).json().items
-    expect(item.url).toBe(`http://localhost:8080/v1/codes/${item.codeId}/image`)
+    expect(item?.url).toBe(`http://localhost:8080/v1/codes/${item?.codeId}/image`)
     const cdn = await createTestApi(() => ({ publicUrl: 'https://cdn.example/x' }))
     const there = await create(cdn)
     await closePart(cdn, there, 1, 1)
     const [other] = (await cdn.ask({ url: `/v1/campaigns/${there}/manifest` })).json().items
-    expect(other.url).toBe(`https://cdn.example/x/${other.key}`)
+    expect(other?.url).toBe(`https://cdn.example/x/${other?.key}`)
   })
 
   it('streams all rows as NDJSON or CSV, where formulas are none', async () => {

@@ -64,9 +64,9 @@ describe('PUT /v1/schedules/{name}', () => {
       more: 1,
     })
     expect(answer.statusCode).toBe(422)
-    expect(
-      answer.json().errors.map(({ pointer, rule }: Record<string, string>) => `${pointer} ${rule}`),
-    ).toEqual([...['/more unknown', '/app unknown_app', '/cron format', '/source/url required']])
+    expect(answer.json().errors.map(({ pointer, rule }) => `${pointer} ${rule}`)).toEqual([
+      ...['/more unknown', '/app unknown_app', '/cron format', '/source/url required'],
+    ])
     expect((await post('/stores/run')).statusCode).toBe(404)
   })
 
@@ -99,12 +99,9 @@ describe('looking at schedules', () => {
   it('lists them by name, page by page', async () => {
     for (const name of ['c', 'a', 'b']) await put(name)
     const first = await get('?limit=2')
-    expect([first.items.map(({ name }: { name: string }) => name), first.nextCursor]).toEqual([
-      ['a', 'b'],
-      'b',
-    ])
+    expect([first.items.map(({ name }) => name), first.nextCursor]).toEqual([['a', 'b'], 'b'])
     const second = await get('?limit=2&cursor=b')
-    expect([second.items.map(({ name }: { name: string }) => name), second.nextCursor]).toEqual([['c'], null])
+    expect([second.items.map(({ name }) => name), second.nextCursor]).toEqual([['c'], null])
   })
 
   it('skips none of them, though the store has another order', async () => {
@@ -125,7 +122,7 @@ describe('looking at schedules', () => {
     for (const name of ['a', 'b', 'c']) await put(name)
     const damage = () => api.store.records.put('schedules/b.json', Buffer.from('{"v":1,"na'))
     await damage()
-    const names = async () => (await get('')).items.map(({ name }: { name: string }) => name)
+    const names = async () => (await get('')).items.map(({ name }) => name)
     expect([await names(), api.leftOut]).toEqual([['a', 'c'], ['schedule b']])
     expect((await put('b')).statusCode).toBe(201)
     expect(await names()).toEqual(['a', 'b', 'c'])
@@ -194,11 +191,8 @@ describe('steering schedules', () => {
       newRun(schedule, { date: date as never, atMs: NOW_MS }, NOW_MS, 'skipped')
     for (const date of ['2026-02-26', '2026-02-27', '2026-02-28']) await ledger.writeRun(night(date))
     const first = await get('/stores/runs?limit=2')
-    expect(first.items.map(({ date }: RunRecord) => date)).toEqual(['2026-02-28', '2026-02-27'])
+    expect(first.items.map(({ date }) => date)).toEqual(['2026-02-28', '2026-02-27'])
     const second = await get(`/stores/runs?limit=2&cursor=${first.nextCursor}`)
-    expect([second.items.map(({ date }: RunRecord) => date), second.nextCursor]).toEqual([
-      ['2026-02-26'],
-      null,
-    ])
+    expect([second.items.map(({ date }) => date), second.nextCursor]).toEqual([['2026-02-26'], null])
   })
 })

@@ -23,6 +23,7 @@ import type { AppFacts } from '../campaigns/prospects.js'
 import { keepLooks } from '../codes/known-looks.js'
 import type { ApiContext } from '../context.js'
 import type { Api } from '../routes/route.js'
+import type { AnswerBody } from './answer-body.js'
 import { expectMatchesOpenApi } from './expect-openapi.js'
 import { createFakeIndex, type FakeIndex } from './fake-index.js'
 
@@ -45,8 +46,7 @@ export interface Answer {
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: string
   readonly rawPayload: Buffer
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
-  json(): any
+  json(): AnswerBody
 }
 
 export interface TestApi {
