@@ -62,6 +62,8 @@ export interface CampaignRecord {
   readonly source: CampaignSource
   readonly total: number
   readonly skipped: number
+  /** Rows with a page of their own, another one than the look's; campaigns of older releases don't say. */
+  readonly ownPages?: number
   /** ISO 8601, UTC. */
   readonly createdAt: string
   /** Prints defective pictures of this campaign again. */

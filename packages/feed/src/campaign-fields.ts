@@ -40,6 +40,8 @@ export interface CampaignIndex {
   readonly lastRound: boolean
   /** Of its look, null where WeChat doesn't check it; a row may have a page of its own. */
   readonly page: string | null
+  /** Rows that have one; 0 as well where nobody has counted them. */
+  readonly ownPages: number
   readonly envVersion: EnvVersion
   readonly window: CampaignWindow | null
   /** Epoch ms at which its window closes; 0 while it is closed, or while no leader has judged it yet. */
@@ -97,6 +99,7 @@ export function toFields(campaign: CampaignRecord, progress: CampaignProgress): 
     retried: progress.retried,
     page: campaign.look.checkPath ? (campaign.look.page ?? '') : '',
     env: campaign.look.envVersion,
+    ...(campaign.ownPages === undefined ? {} : { ownPages: campaign.ownPages }),
     ...(campaign.canary === undefined ? {} : { canary: campaign.canary }),
     ...(campaign.window === undefined ? {} : { window: JSON.stringify(campaign.window) }),
   }).flat()
@@ -141,6 +144,7 @@ export function fromFields(app: AppId, id: CampaignId, hash: Record<string, stri
     parked: whole('parked'),
     lastRound: hash['lastRound'] === '1',
     page: hash['page'] || null,
+    ownPages: whole('ownPages'),
     envVersion: (hash['env'] as EnvVersion | undefined) ?? 'release',
     window: hash['window'] === undefined ? null : (JSON.parse(hash['window']) as CampaignWindow),
     closesAt: whole('closesAt'),

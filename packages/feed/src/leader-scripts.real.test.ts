@@ -85,6 +85,15 @@ describe('a leader', () => {
   })
 })
 
+describe('a campaign in the index', () => {
+  it('says how many rows bring pages of their own, and none where nobody has counted them', async () => {
+    expect(await standing()).toMatchObject({ ownPages: 0 })
+    const counted = record({ id: '01HF000000000000000000020A' as CampaignId, ownPages: 7 })
+    await index().open(generation, counted)
+    expect(await index().readCampaign(app, counted.id)).toMatchObject({ ownPages: 7 })
+  })
+})
+
 describe('publishing many', () => {
   it('numbers their rows on, counts them, and passes over those that are done', async () => {
     await refuse(0)

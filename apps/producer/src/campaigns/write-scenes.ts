@@ -9,6 +9,8 @@ export type RowBatches = AsyncIterable<RawRow[]> | Iterable<RawRow[]>
 export interface WrittenScenes {
   readonly total: number
   readonly skipped: number
+  /** Rows with a page of their own. */
+  readonly ownPages: number
 }
 
 /** The largest campaign that the rest is built for. */
@@ -23,11 +25,12 @@ export async function writeScenes(
   { look, badRows }: { look: Look; badRows: BadRows },
 ): Promise<WrittenScenes> {
   const told = createErrorBook()
-  let skipped = 0
+  let [skipped, ownPages] = [0, 0]
   for await (const batch of batches) {
     for (const raw of batch) {
       const planned = planRow(raw, look)
       if ('row' in planned) {
+        if (planned.row.page !== undefined) ownPages++
         const full = told.rows === 0 || badRows === 'skip' ? parts.add(planned.row) : null
         if (full !== null) await full
         continue
@@ -47,7 +50,7 @@ export async function writeScenes(
   }
   if (parts.rows === 0) throw refusal('There is no row to print.', told)
   await parts.finish()
-  return { total: parts.rows, skipped }
+  return { total: parts.rows, skipped, ownPages }
 }
 
 interface ErrorBook {

@@ -22,6 +22,21 @@ describe('POST /v1/campaigns with JSON', () => {
     expect(api.fake.campaigns.has(campaign.id)).toBe(true)
   })
 
+  it('counts the rows with pages of their own in campaign.json: the look’s page isn’t one', async () => {
+    const api = await createTestApi()
+    const counted = async (body: object) => {
+      const { id } = (await post(api, { app: APP_ID, look: LOOK, ...body })).json()
+      return (await linesOf(api, `campaigns/${id}/campaign.json`))[0]
+    }
+    const pages = ['pages/shop/shop', LOOK.page, 'pages/other/other', undefined]
+    const scenes = pages.map((page, at) => ({ scene: `s=${at}`, ...(page === undefined ? {} : { page }) }))
+    expect(await counted({ scenes })).toMatchObject({ total: 4, ownPages: 2 })
+    expect(await counted({ range: { template: 's={n}', from: 1, to: 3 } })).toMatchObject({ ownPages: 0 })
+    const csv = await postCsv(api, `scene,page\ns=1,\ns=2,pages/shop/shop\ns=3,${LOOK.page}\n`)
+    const [record] = await linesOf(api, `campaigns/${csv.json().id}/campaign.json`)
+    expect(record).toMatchObject({ total: 3, ownPages: 1 })
+  })
+
   it('writes the parts before campaign.json, and the open mark between them', async () => {
     const written: string[] = []
     const api = await createTestApi(({ campaigns }) => ({

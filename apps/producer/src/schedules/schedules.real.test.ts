@@ -404,13 +404,15 @@ describe('an endpoint', () => {
     answer = (request, response) => {
       const page = Number(new URL(request.url ?? '', 'http://x').searchParams.get('page') ?? 1)
       if (page < 3) response.setHeader('link', `</rows?page=${page + 1}>; rel="next"`)
-      response.end(page === 2 ? '' : `scene,ref,note\ns=${page},R${page},n\n`)
+      const own = page === 3 ? 'pages/shop/shop' : ''
+      response.end(page === 2 ? '' : `scene,ref,page,note\ns=${page},R${page},${own},n\n`)
     }
     await put(url({ format: 'csv' }))
     await scheduler().look()
     const campaign = await onlyCampaign()
     expect(await scenesOf(campaign.id)).toEqual(['s=1', 's=3'])
     expect(campaign.source).toMatchObject({ kind: 'csv', ignoredColumns: ['note'] })
+    expect(campaign).toMatchObject({ total: 2, ownPages: 1 })
   })
 
   it('that has no rows tonight makes no campaign', async () => {

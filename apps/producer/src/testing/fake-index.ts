@@ -78,6 +78,7 @@ export const indexOf = ({ id, app, total, skipped, priority }: CampaignRecord): 
   parked: 0,
   lastRound: false,
   page: null,
+  ownPages: 0,
   envVersion: 'release',
   window: null,
   closesAt: 0,
