@@ -24,6 +24,7 @@ const MANY = appid(7)
 const FREE = appid(8)
 const TOLD = appid(9)
 const SPENT = appid(10)
+const LOOKED = appid(11)
 
 const entry = (app: string, more: Readonly<Record<string, number>> = {}): AppEntry => ({
   appid: app,
@@ -33,7 +34,7 @@ const appsWith = (dayLimit: number): readonly AppEntry[] => [
   entry(DAY, { limitedPerDay: dayLimit }),
   entry(CLEARED, { limitedPerDay: DAY_LIMIT }),
   entry(GUARDED, { limitedLifetime: 20 }),
-  ...[LIFE, PAGED, MIXED, MANY, FREE, TOLD, SPENT].map((app) => entry(app)),
+  ...[LIFE, PAGED, MIXED, MANY, FREE, TOLD, SPENT, LOOKED].map((app) => entry(app)),
 ]
 
 // A job that was put back in the moment of a resume waits for 60 s at most.
@@ -201,6 +202,31 @@ describe('a page that WeChat doesn’t know', () => {
     await release(MIXED, PAGE, 'pages/late/late')
     await desk.resume(MIXED, '?page=pages/late/late')
     expect((await works.api.completed(made.id)).counts).toMatchObject({ published: 100, refused: 0 })
+  })
+})
+
+describe('a look whose page WeChat doesn’t know', () => {
+  it('lets rows with pages of their own be printed, and the others when it is released', async () => {
+    await release(LOOKED, 'pages/other/other')
+    const rows = scenes(100).map((scene, n) =>
+      n % 2 === 0 ? { scene } : { scene, page: 'pages/other/other' },
+    )
+    const made = await desk.print(LOOKED, { scenes: rows })
+    const half = await works.api.until(made.id, ({ counts }) => counts.published === 50)
+    expect(half.counts).toMatchObject({ refused: 0, pending: 50 })
+    expect(await desk.holdOf(LOOKED, 'page_held')).toMatchObject({ page: { page: PAGE } })
+    // Made while it is held already.
+    const late = await desk.print(LOOKED, {
+      scenes: rows.map((row) => ({ ...row, scene: `late-${row.scene}` })),
+    })
+    const other = await works.api.until(late.id, ({ counts }) => counts.published === 50)
+    expect(other.counts).toMatchObject({ refused: 0, pending: 50 })
+    expect(await desk.outcomes(LOOKED)).toEqual({ 41030: 1, picture: 100 })
+    await release(LOOKED, PAGE, 'pages/other/other')
+    await desk.resume(LOOKED, `?page=${PAGE}`)
+    for (const { id } of [made, late])
+      expect((await works.api.completed(id)).counts).toMatchObject({ published: 100, refused: 0 })
+    expect(await desk.outcomes(LOOKED)).toEqual({ 41030: 1, picture: 200 })
   })
 })
 

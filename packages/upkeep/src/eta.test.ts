@@ -1,7 +1,15 @@
-import type { AppId, CampaignId, CampaignWindow } from '@sunpress/core'
+import type { AppId, CampaignId, CampaignWindow, Hold } from '@sunpress/core'
 import type { CampaignIndex } from '@sunpress/feed'
 import { describe, expect, it } from 'vitest'
-import { besidesOf, callsUntilDone, type EtaFacts, etaSecondsOf, type LanePace, type Rival } from './eta.js'
+import {
+  besidesOf,
+  callsUntilDone,
+  type EtaFacts,
+  etaSecondsOf,
+  type LanePace,
+  printableNow,
+  type Rival,
+} from './eta.js'
 
 const HOUR = 3_600
 const DAY = 24 * HOUR
@@ -144,6 +152,31 @@ describe('a fair share', () => {
       ...[one('me'), one('other'), one('held'), one('lane', { lane: 'limited' })],
       ...[one('paused', { state: 'paused' }), one('done', { counts: { ...one('x').counts, pending: 0 } })],
     ]
-    expect(besidesOf(one('me'), open, ({ id }) => id !== 'held')).toEqual([{ priority: 5, pending: 7 }])
+    expect(besidesOf(one('me'), open, ({ id, counts }) => (id === 'held' ? 0 : counts.pending))).toEqual([
+      { priority: 5, pending: 7 },
+    ])
+  })
+
+  it('goes by what others may print now: of one whose look’s page is held, rows of other pages alone', () => {
+    const app = 'wx' as AppId
+    const held = (target: Hold['target']): Hold => ({
+      ...{ target, reason: 'page_held', untilMs: nowMs + 1_000, message: null },
+    })
+    const page = held({ scope: 'page', app, page: { page: 'pages/a', envVersion: 'release' } })
+    const id = 'c' as CampaignId
+    const one = (changes: Partial<CampaignIndex>) =>
+      ({
+        ...{ id, lane: 'unlimited', page: 'pages/a', envVersion: 'release', window: null, ownPages: 0 },
+        ...{ counts: { pending: 7 }, ...changes },
+      }) as CampaignIndex
+    const printable = (changes: Partial<CampaignIndex>, holds = [page]) =>
+      printableNow(holds, nowMs)(one(changes))
+    expect(printable({}, [])).toBe(7)
+    expect(printable({})).toBe(0)
+    expect(printable({ ownPages: 3 })).toBe(3)
+    expect(printable({ ownPages: 9 })).toBe(7)
+    expect(printable({ ownPages: 3, page: 'pages/b' })).toBe(7)
+    expect(printable({ ownPages: 3 }, [held({ scope: 'campaign', app, campaign: id })])).toBe(0)
+    expect(printable({ window: night }, [])).toBe(0)
   })
 })

@@ -14,7 +14,7 @@ import {
 } from '@sunpress/core'
 import type { CampaignIndex } from '@sunpress/feed'
 import { KEPT_BACK } from './share-window.js'
-import { ownHoldOf, standingHolds } from './standing-holds.js'
+import { lookHoldOf, ownHoldOf, standingHolds } from './standing-holds.js'
 import type { Waiting } from './waiting.js'
 
 /** What a lane may do. */
@@ -77,27 +77,32 @@ const isFree = (seen: number | null, { perMinute }: LanePace): boolean =>
   seen !== null && seen > perMinute * FASTER
 const FASTER = 1.1
 
-/** Is it neither held by itself nor outside its hours? */
-export function printsNow(
-  holds: readonly Hold[],
-  nowMs: number,
-): (campaign: Pick<CampaignIndex, 'id' | 'lane' | 'page' | 'envVersion' | 'window'>) => boolean {
+type Printing = Pick<CampaignIndex, 'id' | 'lane' | 'page' | 'ownPages' | 'envVersion' | 'window' | 'counts'>
+
+/**
+ * Scenes of a campaign that may be printed now: none while it is held or outside its hours, rows with pages of their own alone
+ * while its look's page is held.
+ */
+export function printableNow(holds: readonly Hold[], nowMs: number): (campaign: Printing) => number {
   const standing = standingHolds(holds, nowMs)
-  return (campaign) =>
-    ownHoldOf(standing, campaign) === null &&
-    (campaign.window === null || windowStanding(campaign.window, nowMs).open)
+  return (campaign) => {
+    const { window, counts, ownPages } = campaign
+    if (ownHoldOf(standing, campaign) !== null) return 0
+    if (window !== null && !windowStanding(window, nowMs).open) return 0
+    return lookHoldOf(standing, campaign) === null ? counts.pending : Math.min(counts.pending, ownPages)
+  }
 }
 
-/** Of the open campaigns, those that print in the same lane now. */
+/** Of the open campaigns, those that print in the same lane now. `printable`: so many scenes of one. */
 export const besidesOf = (
   campaign: { readonly id: CampaignId | null; readonly lane: Lane },
   open: readonly CampaignIndex[],
-  prints: (other: CampaignIndex) => boolean,
+  printable: (other: CampaignIndex) => number,
 ): Rival[] =>
   open
     .filter((other) => other.id !== campaign.id && other.lane === campaign.lane && other.state === 'running')
-    .filter((other) => other.counts.pending > 0 && prints(other))
-    .map(({ priority, counts }) => ({ priority, pending: counts.pending }))
+    .map((other) => ({ priority: other.priority, pending: printable(other) }))
+    .filter(({ pending }) => pending > 0)
 
 /**
  * Calls of the lane until a campaign is done: its own, all of higher priority, as many of each of the same priority, and what is

@@ -37,6 +37,8 @@ const REUSE_TURN_SCENES = 2_000
 const PUBLISHED_AT_ONCE = 200
 /** Looked up in one go where there is no room for jobs: what lies behind the first one that is missing was looked up in vain. */
 const LEAST_BATCH = 32
+/** Of a campaign in a turn, past rows that wait for their page: each as long as there is room for jobs in the lane. */
+export const MOST_STEPS = 10
 /** So many are looked up for each job that there is room for: pictures are common, so most are there. */
 const LOOKS_A_JOB = 4
 
@@ -52,6 +54,12 @@ export function createCampaignFeeder(
   let isBusy = false
   /** Where the next scene wants a job, and there was no room for one. */
   const stuckAt = new Map<CampaignId, number>()
+
+  interface Step extends Fed {
+    readonly to: number
+    /** Scenes that got no job, since their page is held. */
+    readonly held: number
+  }
 
   interface Stretch {
     readonly to: number
@@ -111,7 +119,7 @@ export function createCampaignFeeder(
     holds: StandingHolds,
     room: Room,
     batch: number | null,
-  ): Promise<Ended | (Fed & { to: number }) | null> => {
+  ): Promise<Ended | Step | null> => {
     const { id, lane, cursor, priority, rebuilt } = campaign
     const { to, passed, found, missing } = await stretchOf(leader, campaign, room, batch)
     if (to <= cursor) {
@@ -129,7 +137,7 @@ export function createCampaignFeeder(
     const failed = await publishFound(leader, campaign, found)
     if (failed !== null) return failed
     await queues.enqueue(leader.app, lane, jobs, priority)
-    return { jobs: jobs.length, passed, to }
+    return { jobs: jobs.length, passed, held, to }
   }
 
   return {
@@ -142,7 +150,7 @@ export function createCampaignFeeder(
       isBusy = false
     },
     async feed(leader, campaign, holds, room) {
-      let [current, jobs, passed] = [campaign, 0, 0]
+      let [current, jobs, passed, steps] = [campaign, 0, 0, 0]
       let batch = Math.min(BATCH, Math.max(LEAST_BATCH, room.jobs * LOOKS_A_JOB))
       for (;;) {
         if (room.jobs <= jobs && stuckAt.get(current.id) === current.cursor) return { jobs, passed }
@@ -163,7 +171,12 @@ export function createCampaignFeeder(
         current = { ...current, cursor: next.to }
         jobs += next.jobs
         passed += next.passed
-        if (!common) return { jobs, passed }
+        if (!common) {
+          // Behind what waits for its page there may be rows of others.
+          const isEnough = ++steps >= MOST_STEPS || clock.monotonic() >= turnEndsMs
+          if (next.held === 0 || jobs >= room.jobs || isEnough) return { jobs, passed }
+          continue
+        }
         if (next.jobs === 0) batch = Math.min(BATCH, batch * 2)
         reusedInTurn += next.passed
       }

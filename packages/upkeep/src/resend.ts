@@ -1,6 +1,6 @@
 /**
  * Sends again what has no job: the unset scenes below a campaign's cursor. A walk over them that goes on where the last one
- * ended, a bounded number a turn; it counts the scenes that want no job now, since their own page is held.
+ * ended, a bounded number a turn; it counts the scenes that want no job now, since their page is held.
  */
 import type { CampaignId, Clock, Lane } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'

@@ -1,12 +1,12 @@
 /** Jobs of a campaign's scenes, from its rows in the ledger. */
-import { type CampaignRecord, lookWithPage, type SceneJob, type SceneRow } from '@sunpress/core'
+import { type CampaignRecord, laneOf, lookWithPage, type SceneJob, type SceneRow } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { SceneReader } from './scene-reader.js'
 import type { StandingHolds } from './standing-holds.js'
 
 export interface JobsOf {
   readonly jobs: SceneJob[]
-  /** Scenes that have none: their own page is held. */
+  /** Scenes that have none: their page is held. */
   readonly held: number
 }
 
@@ -28,9 +28,11 @@ export async function jobsOf(
   return { jobs, held: scenes.length - jobs.length }
 }
 
-/** By its own page, if WeChat is asked to check it. */
+/** By its own page, or else by its look's, if WeChat is asked to check it. */
 const isHeld = ({ look }: CampaignRecord, { page }: SceneRow, holds: StandingHolds): boolean =>
-  look.checkPath && page !== undefined && holds.ofPage(page, look.envVersion) !== null
+  look.checkPath &&
+  laneOf(look.endpoint) === 'unlimited' &&
+  holds.ofPage(page ?? look.page, look.envVersion) !== null
 
 interface Sent {
   readonly index: number

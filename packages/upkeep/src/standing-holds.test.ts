@@ -1,10 +1,11 @@
 import type { AppId, CampaignId, Hold, HoldTarget } from '@sunpress/core'
 import { describe, expect, it } from 'vitest'
-import { holdOf, standingHolds } from './standing-holds.js'
+import { holdOf, lookHoldOf, standingHolds } from './standing-holds.js'
 
 const app = 'wx0123456789abcdef' as AppId
 const id = '01HF000000000000000000000A' as CampaignId
-const campaign = { id, lane: 'unlimited', page: 'pages/shop/shop', envVersion: 'release' } as const
+const look = { lane: 'unlimited', page: 'pages/shop/shop', envVersion: 'release' } as const
+const campaign = { id, ...look, ownPages: 0 }
 const hold = (target: HoldTarget, untilMs = 100, reason: Hold['reason'] = 'app_held'): Hold => ({
   ...{ target, untilMs, reason },
   message: null,
@@ -33,6 +34,15 @@ describe('the hold of a campaign', () => {
     ['the past', hold({ scope: 'app', app }, 50)],
   ])('is not that of %s', (_, other) => {
     expect(holdOf(standingHolds([other], 50), campaign)).toBeNull()
+  })
+
+  it('is not that of its look’s page where rows bring others: only those without one wait for it', () => {
+    const holds = standingHolds([page('pages/shop/shop')], 50)
+    expect(holdOf(holds, { ...campaign, ownPages: 1 })).toBeNull()
+    expect(lookHoldOf(holds, campaign)).toEqual(page('pages/shop/shop'))
+    expect(lookHoldOf(holds, { ...campaign, lane: 'limited' })).toBeNull()
+    const own = hold({ scope: 'campaign', app, campaign: id }, 100, 'campaign_held')
+    expect(holdOf(standingHolds([own], 50), { ...campaign, ownPages: 1 })).toBe(own)
   })
 
   it('is the longer one of lane and app', () => {

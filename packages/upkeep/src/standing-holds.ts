@@ -45,18 +45,29 @@ interface Held {
   readonly lane: Lane
   readonly page: string | null
   readonly envVersion: EnvVersion
+  /** Rows with a page of their own. */
+  readonly ownPages: number
 }
 
-/** Of a campaign as a whole: that of its lane, its own, or that of its look's page, whichever lasts longest. */
+/** Of a campaign as a whole: that of its lane, or its own, whichever lasts longer. */
 export const holdOf = (holds: StandingHolds, campaign: Held): Hold | null =>
   longer(holds.ofLane(campaign.lane), ownHoldOf(holds, campaign))
 
-/** Its own, or that of its look's page, whichever lasts longer. */
-export const ownHoldOf = (holds: StandingHolds, { id, lane, page, envVersion }: Held): Hold | null =>
+/**
+ * Its own, or that of its look's page where no row is known to bring another one, whichever lasts longer. Rows that do go on:
+ * those of the look's page wait one by one.
+ */
+export const ownHoldOf = (holds: StandingHolds, campaign: Held): Hold | null =>
   longer(
-    id === null ? null : holds.ofCampaign(id),
-    lane === 'unlimited' ? holds.ofPage(page, envVersion) : null,
+    campaign.id === null ? null : holds.ofCampaign(campaign.id),
+    campaign.ownPages > 0 ? null : lookHoldOf(holds, campaign),
   )
+
+/** That of its look's page: of a campaign as a whole, or of its rows without a page of their own. */
+export const lookHoldOf = (
+  holds: StandingHolds,
+  { lane, page, envVersion }: Pick<Held, 'lane' | 'page' | 'envVersion'>,
+): Hold | null => (lane === 'unlimited' ? holds.ofPage(page, envVersion) : null)
 
 /** What has no end of its own waits for somebody, and lasts longest. */
 export const endOf = ({ target, untilMs }: Hold): number =>

@@ -2,7 +2,7 @@ import { type AppId, type CampaignId, type CampaignWindow, DEFAULT_LOOK, type Ho
 import type { CampaignIndex } from '@sunpress/feed'
 import { describe, expect, it } from 'vitest'
 import { MOST_UNCLOSED } from './fill-lanes.js'
-import { mayBringPages, type WaitingFacts, waitingOf } from './waiting.js'
+import { heldMeanwhile, mayBringPages, type WaitingFacts, waitingOf } from './waiting.js'
 
 const app = 'wx0123456789abcdef' as AppId
 const nowMs = Date.parse('2026-01-01T12:00:00Z')
@@ -21,6 +21,7 @@ const campaign = (changes: Partial<CampaignIndex> = {}): CampaignIndex => ({
     parked: 0,
     lastRound: false,
     page: 'pages/index/index',
+    ownPages: 0,
     envVersion: 'release',
     window: null,
     closesAt: 0,
@@ -85,6 +86,22 @@ describe('a campaign waits', () => {
     expect(waitingOf(facts({ campaign: { ...left, perMinute: 60 }, holds }))).toBeNull()
   })
 
+  it('for its look’s page at once where no row brings another, else when nothing of it ends any more', () => {
+    const page = { page: 'pages/index/index', envVersion: 'release' } as const
+    const holds = [hold('page_held', inMs(HOUR), { scope: 'page', app, page })]
+    const waits = (changes: Partial<CampaignIndex>) =>
+      waitingOf(facts({ campaign: campaign({ cursor: 300, ...changes }), holds }))
+    const untilEnd = { reason: 'page_held', nextStepMs: inMs(HOUR) }
+    expect(waits({})).toEqual(untilEnd)
+    expect(waits({ ownPages: 9, perMinute: 0 })).toEqual(untilEnd)
+    expect(waits({ ownPages: 9 })).toBeNull()
+    expect(waits({ ownPages: 9, perMinute: 60 })).toBeNull()
+    expect(waits({ ownPages: 9, perMinute: 0, page: 'pages/other/other' })).toBeNull()
+    const mixed = campaign({ ownPages: 9 })
+    expect(heldMeanwhile({ campaign: mixed, holds, nowMs })).toEqual(untilEnd)
+    expect(heldMeanwhile({ campaign: mixed, holds, nowMs: inMs(HOUR) })).toBeNull()
+  })
+
   it('for no page that its rows can’t have', () => {
     const left = campaign({ cursor: 600, fed: 600, n: 500, perMinute: 0 })
     const of = (envVersion: 'release' | 'trial') =>
@@ -95,6 +112,8 @@ describe('a campaign waits', () => {
     expect(waits({ holds: [of('trial'), of('release')] })?.reason).toBe('page_held')
     expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'csv' } })).toBe(true)
     expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'range' } })).toBe(false)
+    expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'csv' }, ownPages: 0 })).toBe(false)
+    expect(mayBringPages({ look: DEFAULT_LOOK, source: { kind: 'csv' }, ownPages: 1 })).toBe(true)
     expect(mayBringPages({ look: { ...DEFAULT_LOOK, checkPath: false }, source: { kind: 'csv' } })).toBe(
       false,
     )

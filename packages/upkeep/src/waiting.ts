@@ -2,7 +2,7 @@
 import { type CampaignRecord, type Hold, laneOf, type WaitingReason, windowStanding } from '@sunpress/core'
 import type { CampaignIndex } from '@sunpress/feed'
 import { MOST_UNCLOSED } from './fill-lanes.js'
-import { endOf, holdOf, standingHolds } from './standing-holds.js'
+import { endOf, holdOf, lookHoldOf, standingHolds } from './standing-holds.js'
 
 export interface WaitingFacts {
   readonly campaign: CampaignIndex
@@ -52,19 +52,38 @@ function waitFor(hold: Hold): Waiting {
 }
 
 /**
- * Pages of single rows stand in the parts alone, 10,000 rows each: too much to be read whenever somebody asks. What the request
- * says tells at least whether there can be any.
+ * Pages of single rows stand in the parts alone, 10,000 rows each: too much to be read whenever somebody asks. How many have one
+ * was counted; of campaigns of older releases, what the request says tells at least whether there can be any.
  */
-export const mayBringPages = ({ look, source }: Pick<CampaignRecord, 'look' | 'source'>): boolean =>
-  laneOf(look.endpoint) === 'unlimited' && look.checkPath && source.kind !== 'range'
+export const mayBringPages = ({
+  look,
+  source,
+  ownPages,
+}: Pick<CampaignRecord, 'look' | 'source' | 'ownPages'>): boolean =>
+  laneOf(look.endpoint) === 'unlimited' && look.checkPath && source.kind !== 'range' && ownPages !== 0
 
 /**
- * All was fed, nothing ends any more, and pages are held that its rows may have: what is left are rows of such pages. Another
- * campaign's page of the same version can't be told from its own.
+ * The hold of its look's page, where rows with other pages go on meanwhile: those without wait for its end, and so does the end
+ * of the campaign.
  */
-function heldRows({ campaign, bringsPages, holds, nowMs }: WaitingFacts): Waiting | null {
+export function heldMeanwhile({
+  campaign,
+  holds,
+  nowMs,
+}: Pick<WaitingFacts, 'campaign' | 'holds' | 'nowMs'>): Waiting | null {
+  const hold = lookHoldOf(standingHolds(holds, nowMs), campaign)
+  return hold === null ? null : waitFor(hold)
+}
+
+/**
+ * Nothing ends any more, and its look's page is held; or all was fed, and pages are held that its rows may have: what is left are
+ * rows of such pages. Another campaign's page of the same version can't be told from its own.
+ */
+function heldRows(facts: WaitingFacts): Waiting | null {
+  const { campaign, bringsPages, holds, nowMs } = facts
   const { cursor, counts, perMinute, envVersion } = campaign
-  if (!bringsPages || cursor < counts.total || perMinute !== 0) return null
+  const isLeft = (bringsPages && cursor >= counts.total) || heldMeanwhile(facts) !== null
+  if (!isLeft || perMinute !== 0) return null
   const pages = holds.filter(
     ({ target, untilMs }) =>
       target.scope === 'page' && target.page.envVersion === envVersion && untilMs > nowMs,

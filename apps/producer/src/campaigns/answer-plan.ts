@@ -6,7 +6,7 @@ import {
   endOf,
   etaSecondsOf,
   holdOf,
-  printsNow,
+  printableNow,
   standingHolds,
   type Waiting,
 } from '@sunpress/upkeep'
@@ -61,7 +61,7 @@ function secondsFor(
     campaign: { priority, counts: { pending: calls }, perMinute: null, window: null },
     waiting: heldBy(look, holds, nowMs),
     pace: paceOf(context, app, lane, lanes?.[lane] ?? null),
-    besides: besidesOf({ id: null, lane }, others, printsNow(holds, nowMs)),
+    besides: besidesOf({ id: null, lane }, others, printableNow(holds, nowMs)),
     nowMs,
   })
 }
@@ -69,7 +69,9 @@ function secondsFor(
 function heldBy(look: Look, holds: AppFacts['holds'], nowMs: number): Waiting | null {
   const { endpoint, checkPath, envVersion } = look
   const page = checkPath ? look.page : null
-  const hold = holdOf(standingHolds(holds, nowMs), { id: null, lane: laneOf(endpoint), page, envVersion })
+  // Whether rows bring pages that aren't held or not: the plan lasts until those of its look's page are printed.
+  const planned = { id: null, lane: laneOf(endpoint), page, envVersion, ownPages: 0 }
+  const hold = holdOf(standingHolds(holds, nowMs), planned)
   return hold === null ? null : { reason: hold.reason, nextStepMs: endOf(hold) }
 }
 

@@ -14,9 +14,10 @@ import type { CampaignLedger } from '@sunpress/ledger'
 import {
   besidesOf,
   etaSecondsOf,
+  heldMeanwhile,
   mayBringPages,
   type PausedFor,
-  printsNow,
+  printableNow,
   stateByCommands,
   type WaitingFacts,
   waitingOf,
@@ -93,15 +94,16 @@ async function ofRunning(
   const nowMs = parts.clock.now()
   const bringsPages = mayBringPages(record)
   const waiting = facts === null ? null : waitingOf({ ...facts, bringsPages, campaign, nowMs })
-  const prints = printsNow(facts?.holds ?? [], nowMs)
+  const printable = printableNow(facts?.holds ?? [], nowMs)
   const next = waiting?.nextStepMs ?? null
   return {
     waitingReason: waiting?.reason ?? null,
     waitingUntil: next === null ? null : new Date(next).toISOString(),
     etaSeconds: etaSecondsOf({
-      ...{ campaign, waiting, nowMs },
+      ...{ campaign, nowMs },
+      waiting: waiting ?? (facts === null ? null : heldMeanwhile({ ...facts, campaign, nowMs })),
       pace: paceOf(parts, campaign.app, campaign.lane, facts?.lanes[campaign.lane] ?? null),
-      besides: besidesOf(campaign, facts?.others ?? [], prints),
+      besides: besidesOf(campaign, facts?.others ?? [], printable),
     }),
   }
 }

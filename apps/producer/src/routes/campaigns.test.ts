@@ -61,6 +61,30 @@ describe('GET /v1/campaigns/{id}', () => {
     })
   })
 
+  it('does not wait for its look’s page while rows of others are printed, but lasts until that is free', async () => {
+    const page = { page: 'pages/index/index', envVersion: 'release' } as const
+    const untilMs = NOW_MS + 600_000
+    const target = { scope: 'page', app: APP_ID, page } as const
+    const facts = {
+      ...NOTHING_STOPS,
+      holds: [{ target, reason: 'page_held', untilMs, message: null } as Hold],
+    }
+    const api = await createTestApi(() => ({ waitingFactsOf: async () => facts }))
+    const id = await create(api)
+    const standsAs = async (changes: Partial<CampaignIndex>) => {
+      const campaign = api.fake.campaigns.get(id)
+      if (campaign === undefined) throw new Error('no such campaign')
+      api.fake.campaigns.set(id, { ...campaign, page: page.page, ...changes })
+      return (await get(api, `/${id}`)).json()
+    }
+    const [seconds, waitingUntil] = [602, new Date(untilMs).toISOString()]
+    const waits = { waitingReason: 'page_held', waitingUntil, etaSeconds: seconds }
+    expect(await standsAs({})).toMatchObject(waits)
+    expect(await standsAs({ ownPages: 1, perMinute: 0 })).toMatchObject(waits)
+    const goesOn = { waitingReason: null, waitingUntil: null, etaSeconds: seconds }
+    expect(await standsAs({ ownPages: 1, perMinute: 60 })).toMatchObject(goesOn)
+  })
+
   it('says that its app is held when that is not configured any more', async () => {
     let isThere = true
     const api = await createTestApi(({ apps }) => ({
