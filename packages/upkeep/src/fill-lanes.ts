@@ -118,15 +118,18 @@ export function createLaneFiller(
       .sort((a, b) => (fedLast.get(a.id) ?? 0) - (fedLast.get(b.id) ?? 0))
     const begun = await beginLastRounds(leader, campaigns)
     if (!begun.ok) return begun
-    const expected = campaigns.reduce((sum, campaign) => sum + backlog.expectedOf(campaign), 0)
     const shares = shareWindow(WINDOW, campaigns.map(backlog.claimOf))
+    const shareOf = ({ id }: CampaignIndex): number => shares.get(id)?.scenes ?? 0
+    // Of what has waited for its page no more than its campaign's share: it takes no room from the others.
+    const expected = campaigns
+      .map((campaign) => Math.min(backlog.expectedOf(campaign), shareOf(campaign)))
+      .reduce((sum, scenes) => sum + scenes, 0)
     const isStuck = jobs === 0 && campaigns.some(backlog.hasUnsent)
     if (expected > jobs || isStuck) await resend(leader, lane, campaigns, { holds, shares })
     let room = WINDOW - Math.max(jobs, expected)
     for (const campaign of campaigns.toSorted((a, b) => b.priority - a.priority)) {
-      const share = shares.get(campaign.id)?.scenes ?? 0
       const most = {
-        jobs: Math.min(room, share - backlog.expectedOf(campaign), leftOfCanary(campaign)),
+        jobs: Math.min(room, shareOf(campaign) - backlog.expectedOf(campaign), leftOfCanary(campaign)),
         scenes: leftOfCanary(campaign),
       }
       if (campaign.cursor >= campaign.counts.total || most.scenes <= 0) continue

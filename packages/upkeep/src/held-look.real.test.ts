@@ -14,6 +14,7 @@ import {
   loseRedis,
   now,
   publish,
+  publishAll,
   rowsOf,
   standing,
   submit,
@@ -141,5 +142,22 @@ describe('a long run of rows that wait for their page', () => {
     const steps = cursors.map((cursor, turn) => cursor - (cursors[turn - 1] ?? 0))
     expect(Math.max(...steps)).toBeGreaterThan(WINDOW)
     expect(Math.max(...steps)).toBeLessThanOrEqual(MOST_STEPS * WINDOW)
+  })
+
+  it('takes its share of the lane when the hold has ended, and no room from others', async () => {
+    const run = 3 * WINDOW
+    const { id } = await submit(run + 1, { ownPages: 1 }, (at) => (at < run ? plain(at) : own(at)))
+    begin()
+    await expect.poll(waitingNow).toEqual([run])
+    now.holds = []
+    await expect.poll(jobs).toBeGreaterThanOrEqual(WINDOW)
+    const other = await submit(WINDOW)
+    await expect.poll(leaping(() => standing(other.id))).toMatchObject({ cursor: 0 })
+    await publishAll(id, 0, 300)
+    await drop(
+      id,
+      Array.from({ length: 300 }, (_, at) => at),
+    )
+    await expect.poll(leaping(async () => (await standing(other.id))?.cursor)).toBeGreaterThan(250)
   })
 })
