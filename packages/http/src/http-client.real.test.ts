@@ -89,6 +89,8 @@ describe('a permit', () => {
     const asked = faultOf(post(http, { notAfterMs: 100 }))
     nowMs = 101
     expect((await asked).code).toBe('permit_expired')
+    await http.close()
+    await raw.until(() => raw.closed() === 1)
     expect(raw.bytes()).toBe(0)
     expect(raw.connections()).toBe(1)
   })
@@ -178,8 +180,11 @@ describe('failures', () => {
 
   it('an answer without end times out by its total', async () => {
     const raw = await server()
+    const http = client(raw.url, { connections: 1 })
+    // On a connection that is there the request is written at once, before any timer.
+    await post(http)
     raw.answer = (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')
-    const fault = await faultOf(post(client(raw.url), { totalMs: 50 }))
+    const fault = await faultOf(post(http, { totalMs: 50 }))
     expect(fault).toBeInstanceOf(RetryFault)
     expect(fault.code).toBe('upstream_timeout')
     await raw.until(() => raw.closed() === 1)

@@ -148,7 +148,7 @@ describe('a fetch of an address that somebody chose', () => {
         setImmediate(() => response.destroy())
       }
     })
-    const fetch = open({ allowPrivate: [host], maxBytes: 999, idleMs: 300 })
+    const fetch = open({ allowPrivate: [host], maxBytes: 999 })
     await expect(fetch.get({ url }).then(textOf)).rejects.toMatchObject({
       kind: 'retry',
       code: 'source_too_large',
@@ -156,7 +156,8 @@ describe('a fetch of an address that somebody chose', () => {
     await expect(fetch.get({ url: `http://${host}/cut` }).then(textOf)).rejects.toMatchObject({
       code: 'source_cut_off',
     })
-    await expect(fetch.get({ url: `http://${host}/silence` })).rejects.toMatchObject({
+    const impatient = open({ allowPrivate: [host], idleMs: 300 })
+    await expect(impatient.get({ url: `http://${host}/silence` })).rejects.toMatchObject({
       code: 'source_unreachable',
     })
   })
@@ -167,7 +168,9 @@ describe('a fetch of an address that somebody chose', () => {
       timers.push(setInterval(() => response.write('x'), 20))
     })
     const fetch = open({ allowPrivate: [host], totalMs: 200 })
-    await expect(fetch.get({ url }).then(textOf)).rejects.toMatchObject({ code: 'source_cut_off' })
+    // A slow machine may not have the head in that time.
+    const code = expect.stringMatching(/^source_(cut_off|unreachable)$/)
+    await expect(fetch.get({ url }).then(textOf)).rejects.toMatchObject({ kind: 'retry', code })
     for (const timer of timers) clearInterval(timer)
   })
 
