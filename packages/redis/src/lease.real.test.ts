@@ -86,8 +86,8 @@ describe('a lease', () => {
   it('answers its scripts as their heads say', async () => {
     const claim = readScript('claim-lease', import.meta.url)
     const release = readScript('release-lease', import.meta.url)
-    expect(await runScript(redis, claim, [keys.lease, keys.fence], ['one', 1_000])).toBeTypeOf('number')
-    expect(await runScript(redis, claim, [keys.lease, keys.fence], ['two', 1_000])).toBe(0)
+    expect(await runScript(redis, claim, [keys.lease, keys.fence], ['one', MINUTE_MS])).toBeTypeOf('number')
+    expect(await runScript(redis, claim, [keys.lease, keys.fence], ['two', MINUTE_MS])).toBe(0)
     expect(await runScript(redis, release, [keys.lease], ['two'])).toBe(0)
     expect(await runScript(redis, release, [keys.lease], ['one'])).toBe(1)
     expect(await redis.pttl(keys.fence)).toBe(-1)
