@@ -95,8 +95,9 @@ describe('the file store among processes', () => {
 })
 
 describe('a process killed in the midst of a put to the file store', () => {
+  // A process for each step, one after the other.
   it('leaves nothing or a whole picture, and at most a temp file, whatever the step', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const visible: boolean[] = []
     for (let step = 1; ; step++) {
@@ -156,7 +157,7 @@ describe('a file system that fails', () => {
     ['ENOSPC', 'HoldFault', 'store_full'],
     ['EDQUOT', 'HoldFault', 'store_full'],
     ['EROFS', 'HoldFault', 'store_forbidden'],
-  ])('makes %s at any step a %s and leaves no temp file', { timeout: 60_000 }, async (errno, fault, code) => {
+  ])('makes %s at any step a %s and leaves no temp file', async (errno, fault, code) => {
     const put = await prepareRoot()
     const { said } = (await runPuts([{ ...put, key: 'dry.png' }]))[0] ?? { said: null }
     const first = (said?.steps.length ?? 0) - FAILURE_STEPS.length
