@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { type App, type AppId, DEFAULT_QUOTAS, type WaitFault } from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
-import { afterEach, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import { createQuotaEngine } from './quota-engine.js'
 import { askOf } from './testing/ask-of.js'
 import { createMemoryRecords } from './testing/memory-records.js'
 import { realClock } from './testing/real-clock.js'
+import { wholeDay } from './testing/whole-day.js'
 
 const APP = 'wx0123456789abcdef' as AppId
 const never = new AbortController().signal
@@ -15,6 +16,7 @@ setMaxListeners(0, never)
 const namespace = `test-${randomUUID()}`
 const records = createMemoryRecords()
 let ends: (() => void)[] = []
+beforeEach(wholeDay)
 afterEach(() => {
   for (const end of ends) end()
   ends = []

@@ -35,7 +35,8 @@ function start(): QuotaPermits {
   const terms = { redis, namespace: `test-${randomUUID()}`, clock: realClock, records: createMemoryRecords() }
   const lifetime = createLifetime({ ...terms, limitOf: () => ({ codes: 100_000, share: 1 }) })
   const gate = createCallGate({ ...terms, counted: lifetime.counted })
-  const permits = createPermits({ ...terms, gate, limitOf: () => 3_000 })
+  // Nothing here is about slots that a paused machine lets go by.
+  const permits = createPermits({ ...terms, gate, limitOf: () => 3_000, lateMs: 10_000 })
   ends.push(() => {
     permits.close()
     redis.disconnect()

@@ -4,6 +4,8 @@ import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type SimulatedServer, simulateLua } from '../testing/simulated-lua.js'
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'tally-scripts-test' })
+/** Longer than a pause of the machine in the middle of a test. */
+const MINUTE_MS = 60_000
 let keys: [string, string, string] = ['', '', '']
 let server: SimulatedServer
 let simulated: ReturnType<typeof simulateLua>
@@ -30,12 +32,15 @@ const load = async () => {
 
 describe('the scripts of a count', () => {
   it('run as they are on a real server', async () => {
-    expect(await raw('reserve-count', keys, 'a', 2, 1_000)).toEqual(['missing'])
-    const [kind, runId] = (await raw('begin-tally', keys.slice(0, 2), 't', 1_000, '0')) as [string, string]
+    expect(await raw('reserve-count', keys, 'a', 2, MINUTE_MS)).toEqual(['missing'])
+    const [kind, runId] = (await raw('begin-tally', keys.slice(0, 2), 't', MINUTE_MS, '0')) as [
+      string,
+      string,
+    ]
     expect([kind, runId]).toEqual(['begun', expect.stringMatching(/^[0-9a-f]{40}$/)])
     expect(await raw('finish-tally', keys.slice(0, 2), 't', runId, 'said', 5, 'said_ours', 4)).toBe(1)
-    expect(await raw('begin-tally', keys.slice(0, 2), 't', 1_000, '0')).toEqual(['loaded'])
-    expect(await raw('reserve-count', keys, 'a', 9, 1_000)).toEqual(['reserved'])
+    expect(await raw('begin-tally', keys.slice(0, 2), 't', MINUTE_MS, '0')).toEqual(['loaded'])
+    expect(await raw('reserve-count', keys, 'a', 9, MINUTE_MS)).toEqual(['reserved'])
     expect(await raw('count-one', keys.slice(1), 'a')).toBe(1)
     expect(await raw('count-one', keys.slice(1), 'a')).toBe(0)
     expect(await raw('say-count', keys, 7, 1)).toEqual([1, 1])
@@ -43,8 +48,8 @@ describe('the scripts of a count', () => {
     expect(await raw('read-tally', keys.slice(0, 2))).toEqual([1, 1, 7, '7', '1', '1', '', ''])
     expect(await raw('say-full', keys.slice(0, 2), 3)).toEqual([1, 7])
     expect(await raw('say-full', keys.slice(0, 2), 4)).toEqual([0, 7])
-    expect(await raw('reserve-count', keys, 'b', 9, 1_000)).toEqual(['full', 7, 1])
-    expect(await raw('reserve-count', keys, 'a', 9, 1_000)).toEqual(['known'])
+    expect(await raw('reserve-count', keys, 'b', 9, MINUTE_MS)).toEqual(['full', 7, 1])
+    expect(await raw('reserve-count', keys, 'a', 9, MINUTE_MS)).toEqual(['known'])
   })
 
   it('reserve up to the limit, and again when a reservation ended with its worker', async () => {
