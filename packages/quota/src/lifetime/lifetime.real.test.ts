@@ -16,7 +16,7 @@ import { startRedis } from '../../../../test/services/redis.mjs'
 import type { CallGate } from '../call-gate.js'
 import { createCallGate } from '../gate/create-call-gate.js'
 import { createMemoryRecords, type MemoryRecords } from '../testing/memory-records.js'
-import { realClock } from '../testing/real-clock.js'
+import { patientClock, realClock } from '../testing/real-clock.js'
 import { createLifetime, type Lifetime } from './lifetime.js'
 import { parameterSet } from './parameter-set.js'
 import { withinGuard } from './plan-lifetime.js'
@@ -55,7 +55,7 @@ function start(options: { codes?: number; share?: number; url?: string } = {}): 
   })
   ends.push(() => redis.disconnect())
   const unrecorded: unknown[] = []
-  const terms = { redis, namespace, clock: realClock, records }
+  const terms = { redis, namespace, clock: patientClock, records }
   const lifetime = createLifetime({
     ...terms,
     limitOf: () => ({ codes, share }),
@@ -190,7 +190,7 @@ describe('the codes of a lifetime', () => {
         if (lists++ === 0) await one.redis.flushall()
         return keys
       }
-      const terms = { redis: one.redis, namespace, clock: realClock, records: lossy }
+      const terms = { redis: one.redis, namespace, clock: patientClock, records: lossy }
       const again = createLifetime({ ...terms, limitOf: () => ({ codes: 100, share: 1 }) })
       expect((await again.read(APP)).used).toBe(5)
       expect(lists).toBeGreaterThan(1)

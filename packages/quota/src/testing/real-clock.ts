@@ -9,3 +9,9 @@ export const realClock: Clock = {
     await delay(ms, undefined, signal === undefined ? {} : { signal })
   },
 }
+
+/** Real time with patience: who would wait for a second waits for a minute, in which a paused machine goes on. */
+export const patientClock: Clock = {
+  ...realClock,
+  sleep: (ms, signal) => realClock.sleep(ms < 1_000 ? ms : 60_000, signal),
+}
