@@ -8,13 +8,13 @@ import {
   type ExternalCredential,
   Secret,
 } from '@sunpress/core'
-import { appKeys, connectRedis } from '@sunpress/redis'
+import { connectRedis } from '@sunpress/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import type { Platform } from './platform.js'
 import { realClock } from './testing/real-clock.js'
 import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
 import { keepTokenBook } from './testing/token-book.js'
-import { APPID, getToken, startFleet, type TokenFleet, textOf } from './testing/token-fleet.js'
+import { APPID, getToken, keyOf, startFleet, type TokenFleet, textOf } from './testing/token-fleet.js'
 import { tokenHeld } from './token-answer.js'
 import type { TokensTerms } from './tokens.js'
 
@@ -43,7 +43,6 @@ const redisTextOf = async (ours: TokenFleet): Promise<string> => {
   const hash = await redis.hgetall(keyOf(ours))
   return `${JSON.stringify(hash)} ${Buffer.from(hash['sealed'] ?? '', 'base64').toString('latin1')}`
 }
-const keyOf = ({ namespace }: TokenFleet) => appKeys(namespace, APPID).token
 const pathsAsked = () => wechat.asked.map(({ method, path }) => `${method} ${path}`)
 
 describe('a company’s token service', () => {

@@ -53,6 +53,19 @@ const always = { dueMs: 0, notAfterMs: Infinity }
 
 export const getToken = (tokens: SharedTokens): Promise<AccessToken> => tokens.get(APPID, never)
 export const textOf = async (tokens: SharedTokens): Promise<string> => (await getToken(tokens)).value.reveal()
+/** Where its token stands in Redis. */
+export const keyOf = ({ namespace }: TokenFleet): string => appKeys(namespace, APPID).token
+export const faultOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'no fault',
+    (fault: unknown) => fault,
+  )
+
+/** `each` codes of every process at once; true when all were printed. */
+export async function printAll({ processes, print }: TokenFleet, each: number): Promise<boolean> {
+  const prints = processes.flatMap((process) => Array.from({ length: each }, () => print(process)))
+  return (await Promise.all(prints)).every((printed) => printed)
+}
 
 export function startFleet(
   redis: RedisClient,
