@@ -12,18 +12,20 @@ const HOUR = 3_600 * S
 const NOON_US = Date.parse('2026-11-20T12:00:00+08:00') * 1_000
 const MIDNIGHT_US = Date.parse('2026-11-21T00:00:00+08:00') * 1_000
 const NO_HOLD = [0, '', '']
+/** Of this run alone: somebody else may use the server meanwhile. */
+const ours = `test-${randomUUID()}`
 let key = ''
 let server: SimulatedServer
 let run: ReturnType<typeof simulateLua>
 
 beforeEach(async () => {
-  key = `test-${randomUUID()}:day`
+  key = `${ours}:${randomUUID()}:day`
   server = { nowUs: NOON_US, runId: 'a1' }
   run = simulateLua(redis, server)
   await settle(0, 0)
 })
 afterAll(async () => {
-  const left = await redis.keys('test-*:day')
+  const left = await redis.keys(`${ours}:*`)
   if (left.length > 0) await redis.del(...left)
   redis.disconnect()
 })

@@ -11,18 +11,20 @@ const S = 1_000_000
 const MINUTE = 60 * S
 /** The beginning of a minute, 23:07 in Shanghai. */
 const START_US = Date.parse('2025-06-15T15:07:00Z') * 1_000
+/** Of this run alone: somebody else may use the server meanwhile. */
+const ours = `test-${randomUUID()}`
 let key = ''
 let server: SimulatedServer
 let run: ReturnType<typeof simulateLua>
 
 beforeEach(async () => {
-  key = `test-${randomUUID()}:rejected`
+  key = `${ours}:${randomUUID()}:rejected`
   server = { nowUs: START_US, runId: 'a1' }
   run = simulateLua(redis, server)
   await run('settle-permits', [key, `${key}:app`], [12_060, 0, 0, '', '', 0, '', '', 0, 0])
 })
 afterAll(async () => {
-  const left = await redis.keys('test-*:rejected')
+  const left = await redis.keys(`${ours}:*`)
   if (left.length > 0) await redis.del(...left)
   redis.disconnect()
 })

@@ -10,19 +10,21 @@ const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 
 const EPOCH_US = 1_750_000_000_000_000
 const S = 1_000_000
 const PATIENCE_US = MOST_AHEAD_MS * 1_000
+/** Of this run alone: somebody else may use the server meanwhile. */
+const ours = `test-${randomUUID()}`
 let key = ''
 let appHold = ''
 let server: SimulatedServer
 let run: ReturnType<typeof simulateLua>
 
 beforeEach(() => {
-  key = `test-${randomUUID()}:permits`
+  key = `${ours}:${randomUUID()}:permits`
   appHold = `${key}:app:permits`
   server = { nowUs: EPOCH_US, runId: 'a1' }
   run = simulateLua(redis, server)
 })
 afterAll(async () => {
-  const left = await redis.keys('test-*:permits')
+  const left = await redis.keys(`${ours}:*`)
   if (left.length > 0) await redis.del(...left)
   redis.disconnect()
 })
