@@ -48,7 +48,8 @@ const SOON = { name: 'soon', cron: '* * * * * *', timeZone: 'UTC' }
 
 describe('the alarms of schedules', () => {
   it('ring at their time', async () => {
-    await begin().set([SOON, NIGHT])
+    // The 29th of February: this test may run at half past two.
+    await begin().set([SOON, { ...NIGHT, cron: '30 2 29 2 *' }])
     await expect.poll(() => rung).toContain('soon')
     expect(rung).not.toContain('stores')
   })
