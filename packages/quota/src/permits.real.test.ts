@@ -269,9 +269,12 @@ describe('a hold', () => {
   })
 
   it('refuses at once those who wait for a slot they were promised', async () => {
-    const { permits } = start({ limit: 40, ...CALM })
+    const { permits, redis } = start({ limit: 40, ...CALM })
     await take(permits)
+    const reservedUpTo = () => redis.hget(keyOf(), 'tat')
+    const before = await reservedUpTo()
     const waiting = refusalOf(permits)
+    await expect.poll(reservedUpTo).not.toBe(before)
     await permits.hold(OF_LANE, { reason: 'minute_quota', forMs: 20_000, message: null })
     expect(await waiting).toMatchObject({ code: 'held_minute_quota' })
   })
