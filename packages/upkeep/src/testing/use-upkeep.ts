@@ -46,6 +46,9 @@ export const clock: Clock = {
     }),
 }
 
+/** As `clock`, but that no time goes by: what comes within a turn's time depends on no machine. */
+export const stillClock: Clock = { ...clock, monotonic: () => now.leapMs }
+
 const { runId } = await describeServer(redis)
 
 const fresh = () => ({
@@ -59,6 +62,8 @@ const fresh = () => ({
   faults: [] as unknown[],
   reused: 0,
   holds: [] as Hold[],
+  /** Turns that have asked for the holds: all have, and one follows the other. */
+  turns: 0,
   apps: [app],
   tellApps: (): void => {},
   stores: openMemoryStore({ clock }),
@@ -87,6 +92,12 @@ export const leaping =
     return look()
   }
 
+/** The turn that is under way now has ended, and the next one has read the holds. */
+export async function nextTurn(): Promise<void> {
+  const before = now.turns
+  await expect.poll(() => now.turns).toBeGreaterThan(before)
+}
+
 export const index = () => createFeedIndex({ redis, namespace: now.namespace })
 export const queues = () => createLaneQueues({ redis, namespace: now.namespace })
 export const feed = () => createSceneFeed({ redis, namespace: now.namespace, clock })
@@ -113,7 +124,10 @@ export function begin(changes: Partial<UpkeepParts> = {}): Upkeep {
     manifests: manifests(),
     bits: bits(),
     codes: mine.stores.codes,
-    readHolds: async () => mine.holds,
+    readHolds: async () => {
+      mine.turns++
+      return mine.holds
+    },
     queues: queues(),
     readRunId: async () => mine.runId,
     sweepTemporaries: async () => 0,
