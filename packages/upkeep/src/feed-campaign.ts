@@ -123,7 +123,8 @@ export function createCampaignFeeder(
     const { id, lane, cursor, priority, rebuilt } = campaign
     const { to, passed, found, missing } = await stretchOf(leader, campaign, room, batch)
     if (to <= cursor) {
-      if (room.jobs <= 0) stuckAt.set(id, cursor)
+      // Where nothing was looked up, its picture may stand there all the same.
+      if (room.jobs <= 0 && batch !== null) stuckAt.set(id, cursor)
       return null
     }
     stuckAt.delete(id)

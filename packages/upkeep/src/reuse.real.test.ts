@@ -214,6 +214,16 @@ describe('pictures that are known', () => {
     await expect.poll(() => standing(id)).toMatchObject({ cursor: 3_000, counts: { pending: 1 } })
   })
 
+  it('are published of every campaign while the lane is held, though the first ones take a turn each', async () => {
+    const [first, last] = [await submit(2_500), await submit(20, {}, (at) => ({ scene: `k=${at}` }))]
+    const { codes } = storeWith(last.look, [...scenes(upTo(2_500)), ...upTo(20).map((at) => `k=${at}`)])
+    now.holds = [heldLane()]
+    lead({ codes })
+    for (const { id, total } of [first, last])
+      await expect.poll(() => ledger().readReport(id)).toMatchObject({ counts: { reused: total } })
+    expect(await jobs()).toBe(0)
+  })
+
   it('behind the room for jobs are hardly looked at in vain', async () => {
     const { look } = await submit(9_000)
     const { codes, asked } = storeWith(look, scenes(upTo(9_000).filter((at) => at % 2 === 0)))
