@@ -10,6 +10,8 @@ let scanner: Scanner
 beforeAll(async () => {
   scanner = await openScanner()
   started = await startWithToken()
+  // What a day has used ends with it.
+  await started.admin('PUT', '/clock', { frozen: true })
 }, 180_000)
 afterAll(() => Promise.all([started.close(), scanner.close()]))
 
