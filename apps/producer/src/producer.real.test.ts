@@ -91,9 +91,9 @@ describe('a producer over a real Redis and a file store', () => {
     const { url, metricsUrl, lines } = await start()
     expect(lines.at(-1)).toMatchObject({ msg: 'ready', role: 'producer', url, metricsUrl })
     await fetch(`${url}/v1/apps`)
-    expect(await (await fetch(metricsUrl)).text()).toMatch(
-      /sunpress_http_requests_total\{.*route="\/v1\/apps"/,
-    )
+    // Counted behind the answer.
+    const metrics = async () => await (await fetch(metricsUrl)).text()
+    await expect.poll(metrics).toMatch(/sunpress_http_requests_total\{.*route="\/v1\/apps"/)
     expect((await fetch(metricsUrl.replace('/metrics', '/readyz'))).status).toBe(200)
   })
 

@@ -31,9 +31,6 @@ export type FetchedRows =
   | { readonly kind: 'chosen'; readonly chosen: ChosenRows }
   | { readonly kind: 'unchanged'; readonly source: SourceFingerprint }
 
-/** Node's timers know no longer time. */
-const LONGEST_MS = 2_147_483_647
-
 interface Night {
   readonly run: RunRecord
   /** A state of the source that needs no campaign; null when there is none. */
@@ -47,13 +44,16 @@ export async function fetchRows(
   definition: ScheduleDefinition,
   night: Night,
 ): Promise<FetchedRows> {
-  const deadline = deadlineSignal(night.run, parts.clock)
+  const over = new AbortController()
+  const deadline = deadlineSignal(night.run, parts.clock, over.signal)
   try {
     const signal = AbortSignal.any([night.signal, deadline])
     return await fetchInTime(parts, definition, { ...night, signal })
   } catch (thrown) {
     if (thrown !== deadline.reason) throw thrown
     throw new RefuseFault('source_late', 'Its source had not been read to its end when its deadline came.')
+  } finally {
+    over.abort()
   }
 }
 
@@ -87,8 +87,14 @@ const neverAsked = (): never => {
   throw new RetryFault('source_status', 'the source says that nothing is new, and nobody has asked that')
 }
 
-const deadlineSignal = ({ deadlineAt }: RunRecord, clock: Clock): AbortSignal =>
-  AbortSignal.timeout(Math.min(LONGEST_MS, Math.max(1, Date.parse(deadlineAt) - clock.now())))
+function deadlineSignal({ deadlineAt }: RunRecord, clock: Clock, over: AbortSignal): AbortSignal {
+  const late = new AbortController()
+  clock.sleep(Date.parse(deadlineAt) - clock.now(), over).then(
+    () => late.abort(),
+    () => {},
+  )
+  return late.signal
+}
 
 type SourceState = Omit<SourceFingerprint, 'definition'>
 

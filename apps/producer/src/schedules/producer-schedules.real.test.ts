@@ -84,8 +84,9 @@ describe('schedules of a producer', () => {
     expect(await client.getCampaign(asked.campaign)).toMatchObject({ state: 'running', counts: { total: 2 } })
     expect((await client.scheduleRunsPage('stores')).items).toMatchObject([{ manual: true, total: 2 }])
     expect(seen).toEqual(['Bearer of-shops'])
-    const metrics = await (await fetch(metricsUrl)).text()
-    expect(metrics).toMatch(/sunpress_schedule_runs_total\{.*outcome="created".*\} 1/)
+    // Counted behind the record that was read.
+    const metrics = async () => await (await fetch(metricsUrl)).text()
+    await expect.poll(metrics).toMatch(/sunpress_schedule_runs_total\{.*outcome="created".*\} 1/)
     expect((await client.controlSchedule('stores', 'pause')).nextRunAt).toBeNull()
     expect((await client.controlSchedule('stores', 'resume')).nextRunAt).not.toBeNull()
     expect((await client.listSchedules()).items.map(({ name }) => name)).toEqual(['stores'])

@@ -46,19 +46,21 @@ const APP: App = {
 const NAME = 'stores'
 
 let nowMs = 0
+let sleepers: { readonly atMs: number; readonly wake: () => void }[] = []
+/** Stands still until a test sets it on; who sleeps is woken by `pass` alone. */
 const clock: Clock = {
   now: () => nowMs,
-  monotonic: () => performance.now(),
+  monotonic: () => nowMs,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms)
-      const stop = () => {
-        clearTimeout(timer)
-        reject(signal?.reason)
-      }
-      if (signal?.aborted) stop()
-      signal?.addEventListener('abort', stop, { once: true })
+      signal?.throwIfAborted()
+      sleepers.push({ atMs: nowMs + ms, wake: resolve })
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
     }),
+}
+const pass = (ms: number): void => {
+  nowMs += ms
+  for (const { wake } of sleepers.filter(({ atMs }) => atMs <= nowMs)) wake()
 }
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -75,6 +77,7 @@ const fetch = createGuardedFetch({ allowPrivate: [host] })
 const makeStore = async () => openStore(`file:${join(folder, randomUUID())}`, { clock })
 let store: Awaited<ReturnType<typeof makeStore>>
 let namespace = ''
+const running: Scheduler[] = []
 let ended: RunRecord[] = []
 let faults: unknown[] = []
 
@@ -82,11 +85,15 @@ beforeEach(async () => {
   namespace = `t-${randomUUID()}`
   store = await makeStore()
   nowMs = Date.parse('2026-11-20T02:30:05Z')
+  sleepers = []
   ended = []
   faults = []
   asked = []
 })
-afterEach(() => expect(faults).toEqual([]))
+afterEach(async () => {
+  for (const one of running.splice(0)) await one.stop()
+  expect(faults).toEqual([])
+})
 afterAll(async () => {
   await fetch.close()
   server.closeAllConnections()
@@ -118,7 +125,7 @@ function scheduler(change: Changes = {}): Scheduler {
     secrets: { read: (reference) => (reference === 'env:SOURCE_SHOPS' ? 'Bearer of-shops' : null) },
     sourceMaxBytes: 1_000,
   })
-  return createScheduler({
+  const made = createScheduler({
     ...{ schedules: change.schedules ?? schedules(), holder: randomUUID(), namespace, clock, nights },
     leases: change.leases ?? createLeases(redis),
     timers: { set: async () => {} },
@@ -128,6 +135,8 @@ function scheduler(change: Changes = {}): Scheduler {
       failed: (_what, fault) => faults.push(fault),
     },
   })
+  running.push(made)
+  return made
 }
 
 async function put(source: object, change: object = {}, since = '2026-11-20T00:00:00Z'): Promise<void> {
@@ -384,15 +393,23 @@ describe('an endpoint', () => {
   })
 
   it('that is still giving its rows at the deadline ends the night, which says so', async () => {
+    let tellClosed = () => {}
     const closed = new Promise<void>((resolve) => {
+      tellClosed = resolve
+    })
+    const begun = new Promise<void>((resolve) => {
       answer = (_request, response) => {
-        response.once('close', resolve)
-        response.write(rowsText('s=1'))
+        response.once('close', tellClosed)
+        response.write(rowsText('s=1'), () => resolve())
       }
     })
     await put(url(), { deadline: '1m' })
-    nowMs = Date.parse('2026-11-20T02:30:59.700Z')
-    await scheduler().look()
+    const looked = scheduler().look()
+    await begun
+    pass(54_999)
+    expect(ended).toEqual([])
+    pass(1)
+    await looked
     await closed
     expect(ended).toMatchObject([{ outcome: 'failed', reason: 'source_late' }])
     expect(await allCampaigns()).toEqual([])
