@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests run on the sources (`source` export condition); processes that they spawn run the built dist/. */
 const conditions = ['source', 'node', 'import', 'default']
+/** A loaded machine is slow, and that is no finding of a test: what hangs is told by these as well. */
+const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 60_000, hookTimeout: 60_000 }
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 export default defineConfig({
@@ -16,6 +18,7 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/unit/**/*.test.ts'],
           exclude: ['**/*.real.test.ts', '**/node_modules/**', '**/dist/**'],
+          ...patience,
         },
       },
       {
@@ -31,9 +34,7 @@ export default defineConfig({
           // Node 20 is supported here as long as this project says so; the SDK's notice is not a finding of a test.
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           globalSetup: ['test/services/global-setup.ts'],
-          expect: { poll: { timeout: 15_000 } },
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...patience,
         },
       },
     ],

@@ -175,7 +175,7 @@ describe('a picture that a campaign finds while a purge is at work', () => {
     }
     const { lost, kept, gone } = await raceInAllOrders(create, prepare, 7)
     expect([lost, kept > 0, gone > 0]).toEqual([0, true, true])
-  }, 60_000)
+  })
 
   it('stays, whenever a campaign is opened again', async () => {
     const prepare = async (store: TestStore) => {
@@ -187,7 +187,7 @@ describe('a picture that a campaign finds while a purge is at work', () => {
     }
     const { lost, kept, gone } = await raceInAllOrders(retry, prepare, 14)
     expect([lost, kept > 0, gone > 0]).toEqual([0, true, true])
-  }, 60_000)
+  })
 })
 
 describe('a purge', () => {
