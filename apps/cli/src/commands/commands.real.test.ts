@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Campaign, Page, PublishedRow } from '@sunpress/client'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressOf, makeFolder, startUp, stopUp } from '../testing/run-up.js'
-import { runSunpress, spawnSunpress } from '../testing/spawn-sunpress.js'
+import { type AtEnd, type Run, runSunpress, spawnSunpress } from '../testing/spawn-sunpress.js'
 
 const APP = ['--app', 'wx0123456789abcdef', '--name', 'stores', '--page', 'pages/index/index']
 const SHIM = fileURLToPath(new URL('../../../../node_modules/.bin/sunpress', import.meta.url))
@@ -83,100 +83,128 @@ test('a service is one process, whose pid is that of the command', async () => {
   expect(await run.exited).toBe(0)
 })
 
-test('campaigns are made, followed and listed, and their pictures fetched', async () => {
-  const folder = makeFolder()
-  const up = startUp(folder, {}, ['--no-demo'])
-  const env = { SUNPRESS_API_URL: await addressOf(up, 'producer') }
-  const admin = await addressOf(up, 'simulator', 'adminUrl')
-  const wechat = { SUNPRESS_API_URL: await addressOf(up, 'simulator') }
-  const astray = await runSunpress(['campaign', 'list'], { cwd: folder, env: wechat })
-  expect(astray).toMatchObject({ code: 2, stdout: '' })
-  expect(astray.stderr).toContain(`${wechat.SUNPRESS_API_URL} is not Sunpress`)
-  const versioned = { SUNPRESS_API_URL: `${env.SUNPRESS_API_URL}/v1` }
-  const apps = await runSunpress(['app', 'list'], { cwd: folder, env: versioned })
-  expect(apps).toMatchObject({ code: 0, stderr: '' })
-  expect(apps.stdout).toContain('wx0123456789abcdef')
-  const sunpress = (args: readonly string[], stdin = '') => runSunpress(args, { cwd: folder, env, stdin })
-
-  writeFileSync(join(folder, 'stores.csv'), 'scene,ref,note\ns=1,A,x\ns=2,B,y\ns=3,C,z\n')
-  const made = await sunpress(['campaign', 'create', ...APP, '--csv', 'stores.csv', '--watch'])
-  expect(made).toMatchObject({ code: 0 })
-  expect(made.stdout).toMatch(/completed {2}3 scenes: 3 published\n$/)
-  expect(made.stderr).toBe('Columns left out: note\n')
-
-  const list = JSON.parse((await sunpress(['campaign', 'list', '--json'])).stdout) as Page<Campaign>
-  expect(list.items.map(({ name, counts }) => [name, counts.published])).toEqual([['stores', 3]])
-  const id = list.items[0]?.id ?? ''
-
-  const csv = (await sunpress(['campaign', 'manifest', id, '--format', 'csv'])).stdout
-  expect(csv.trim().split('\r\n')).toHaveLength(4)
-  const ndjson = (await sunpress(['campaign', 'manifest', id])).stdout
-  const lines = ndjson
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as PublishedRow)
-  const whole: { items: PublishedRow[] } = JSON.parse(
-    (await sunpress(['campaign', 'manifest', id, '--format', 'json'])).stdout,
-  )
-  expect(whole.items.map(({ id }) => id)).toEqual(lines.map(({ id }) => id))
-  const manifest = await fetch(`${env.SUNPRESS_API_URL}/v1/campaigns/${id}/manifest`)
-  const { codeId, sha256 } = ((await manifest.json()) as Page<PublishedRow>).items[0] as PublishedRow
-  expect((await sunpress(['code', 'get', codeId, '--out', 'picture.jpg'])).code).toBe(0)
-  const picture = readFileSync(join(folder, 'picture.jpg'))
-  expect(createHash('sha256').update(picture).digest('hex')).toBe(sha256)
-  expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
-  const got = await sunpress(['code', 'get', codeId, '--out', 'picture.jpg', '--json'])
-  expect(JSON.parse(got.stdout)).toMatchObject({ codeId, file: 'picture.jpg' })
-
-  const bad = 'scene\ns=4\nnot a scene\n'
-  const refused = await sunpress(['campaign', 'create', ...APP, '--csv', '-'], bad)
-  expect(refused.code).toBe(2)
-  expect(refused.stderr).toMatch(/^sunpress: 1 bad row\. .*--skip-bad-rows/)
-  expect(refused.stderr).toMatch(/^ {2}line 3 {2}scene: expected .*"not a scene"$/m)
-  const skipping = await sunpress(['campaign', 'create', ...APP, '--csv', '-', '--skip-bad-rows'], bad)
-  expect(skipping.code).toBe(0)
-  const [badRows = ''] = /campaign bad-rows \S+/.exec(skipping.stderr) ?? []
-  expect((await sunpress(badRows.split(' '))).stdout).toMatch(/^line 3 {2}scene: expected .*"not a scene"\n$/)
-  const key = ['--idempotency-key', 'once']
-  const [once, again] = [
-    await sunpress(['campaign', 'create', ...APP, '--ndjson', '-', '--json', ...key], '{"scene":"s=5"}\n'),
-    await sunpress(['campaign', 'create', ...APP, '--ndjson', '-', '--json', ...key], '{"scene":"s=5"}\n'),
-  ]
-  expect(JSON.parse(again.stdout)).toMatchObject({ id: (JSON.parse(once.stdout) as Campaign).id })
-
-  // WeChat says of one scene that it is invalid, and always will.
-  const rule = { kind: 'errcode', errcode: 40169, match: { scene: 't=2' } }
-  await fetch(`${admin}/faults`, {
-    method: 'PUT',
-    body: JSON.stringify([rule]),
-    headers: { 'content-type': 'application/json' },
+/** One for all of them: each command is a process, and so is each part of this. */
+describe('with a producer', () => {
+  const ends: (() => void | Promise<void>)[] = []
+  const atEnd: AtEnd = (end) => void ends.unshift(end)
+  let up: Run
+  let folder: string
+  let [api, wechat, admin] = ['', '', '']
+  beforeAll(async () => {
+    folder = makeFolder(atEnd)
+    up = startUp(folder, {}, ['--no-demo'], atEnd)
+    api = await addressOf(up, 'producer')
+    wechat = await addressOf(up, 'simulator')
+    admin = await addressOf(up, 'simulator', 'adminUrl')
   })
-  const range = ['--range', 't={n}', '--from', '1', '--to', '3']
-  const watched = await sunpress(['campaign', 'create', ...APP, ...range, '--watch', '--json'])
-  expect(watched.code).toBe(3)
-  expect(JSON.parse(watched.stdout)).toMatchObject({
-    state: 'completed',
-    counts: { published: 2, refused: 1 },
+  afterAll(async () => {
+    const code = await stopUp(up)
+    for (const end of ends) await end()
+    expect(code).toBe(0)
   })
-  const { id: partly } = JSON.parse(watched.stdout) as Campaign
-  expect(watched.stderr).toContain('Refused: 1 invalid_scene (40169)\n')
-  expect(watched.stderr).toContain(`npx sunpress campaign failures ${partly}\n`)
-  const failures = await sunpress(['campaign', 'failures', partly])
-  expect(failures.stdout).toMatch(/^1 {2}t=2 {2}invalid_scene {2}errcode 40169 {2}1 attempt( {2}rid \S+)?\n$/)
-  const failed = JSON.parse((await sunpress(['campaign', 'failures', partly, '--json'])).stdout)
-  expect(failed).toMatchObject({ items: [{ scene: 't=2', reason: 'invalid_scene' }] })
-  expect((await sunpress(['campaign', 'failures', id])).stdout).toBe('no failures\n')
-  const wide = await sunpress(['campaign', 'create', ...APP, '--scenes', 'a', '--width', '100'])
-  expect(wide.code).toBe(2)
-  expect(wide.stderr).toContain('\n  --width: expected')
 
-  const late = await sunpress(['campaign', 'pause', id])
-  expect(late.code).toBe(1)
-  const long = ['--range', 'p={n}', '--from', '1', '--to', '20000', '--json']
-  const big = JSON.parse((await sunpress(['campaign', 'create', ...APP, ...long])).stdout) as Campaign
-  expect((await sunpress(['campaign', 'pause', big.id])).stdout).toContain('paused')
-  expect((await sunpress(['campaign', 'resume', big.id])).stdout).toContain('running')
-  expect((await sunpress(['campaign', 'cancel', big.id])).stdout).toContain('cancelled')
-  expect((await sunpress(['campaign', 'watch', big.id])).code).toBe(1)
-  expect(await stopUp(up)).toBe(0)
+  const at = (url: string, args: readonly string[], stdin = '') =>
+    runSunpress(args, { cwd: folder, env: { SUNPRESS_API_URL: url }, stdin })
+  const sunpress = (args: readonly string[], stdin = '') => at(api, args, stdin)
+  /** What a command printed as JSON. */
+  const told = async <T>(args: readonly string[], stdin = ''): Promise<T> =>
+    JSON.parse((await sunpress(args, stdin)).stdout) as T
+
+  test('an address of something else is told, and one with /v1 will do', async () => {
+    const astray = await at(wechat, ['campaign', 'list'])
+    expect(astray).toMatchObject({ code: 2, stdout: '' })
+    expect(astray.stderr).toContain(`${wechat} is not Sunpress`)
+    const apps = await at(`${api}/v1`, ['app', 'list'])
+    expect(apps).toMatchObject({ code: 0, stderr: '' })
+    expect(apps.stdout).toContain('wx0123456789abcdef')
+  })
+
+  test('a campaign is made of a file, followed and listed, and its pictures are fetched', async () => {
+    writeFileSync(join(folder, 'stores.csv'), 'scene,ref,note\ns=1,A,x\ns=2,B,y\ns=3,C,z\n')
+    const made = await sunpress(['campaign', 'create', ...APP, '--csv', 'stores.csv', '--watch'])
+    expect(made).toMatchObject({ code: 0 })
+    expect(made.stdout).toMatch(/completed {2}3 scenes: 3 published\n$/)
+    expect(made.stderr).toBe('Columns left out: note\n')
+    const list = await told<Page<Campaign>>(['campaign', 'list', '--json'])
+    expect(list.items.map(({ name, counts }) => [name, counts.published])).toEqual([['stores', 3]])
+    const id = list.items[0]?.id ?? ''
+
+    const csv = (await sunpress(['campaign', 'manifest', id, '--format', 'csv'])).stdout
+    expect(csv.trim().split('\r\n')).toHaveLength(4)
+    const ndjson = (await sunpress(['campaign', 'manifest', id])).stdout
+    const lines = ndjson
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as PublishedRow)
+    const whole = await told<{ items: PublishedRow[] }>(['campaign', 'manifest', id, '--format', 'json'])
+    expect(whole.items.map(({ id }) => id)).toEqual(lines.map(({ id }) => id))
+    expect((await sunpress(['campaign', 'failures', id])).stdout).toBe('no failures\n')
+
+    const manifest = await fetch(`${api}/v1/campaigns/${id}/manifest`)
+    const { codeId, sha256 } = ((await manifest.json()) as Page<PublishedRow>).items[0] as PublishedRow
+    expect((await sunpress(['code', 'get', codeId, '--out', 'picture.jpg'])).code).toBe(0)
+    const picture = readFileSync(join(folder, 'picture.jpg'))
+    expect(createHash('sha256').update(picture).digest('hex')).toBe(sha256)
+    expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
+    const got = await told(['code', 'get', codeId, '--out', 'picture.jpg', '--json'])
+    expect(got).toMatchObject({ codeId, file: 'picture.jpg' })
+    expect((await sunpress(['campaign', 'pause', id])).code).toBe(1)
+  })
+
+  test('bad rows are told by their lines, or left out and listed', async () => {
+    const bad = 'scene\ns=4\nnot a scene\n'
+    const refused = await sunpress(['campaign', 'create', ...APP, '--csv', '-'], bad)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/^sunpress: 1 bad row\. .*--skip-bad-rows/)
+    expect(refused.stderr).toMatch(/^ {2}line 3 {2}scene: expected .*"not a scene"$/m)
+    const skipping = await sunpress(['campaign', 'create', ...APP, '--csv', '-', '--skip-bad-rows'], bad)
+    expect(skipping.code).toBe(0)
+    const [badRows = ''] = /campaign bad-rows \S+/.exec(skipping.stderr) ?? []
+    const listed = await sunpress(badRows.split(' '))
+    expect(listed.stdout).toMatch(/^line 3 {2}scene: expected .*"not a scene"\n$/)
+    const wide = await sunpress(['campaign', 'create', ...APP, '--scenes', 'a', '--width', '100'])
+    expect(wide.code).toBe(2)
+    expect(wide.stderr).toContain('\n  --width: expected')
+  })
+
+  test('one key makes one campaign', async () => {
+    const create = ['campaign', 'create', ...APP, '--ndjson', '-', '--json', '--idempotency-key', 'once']
+    const once = await told<Campaign>(create, '{"scene":"s=5"}\n')
+    expect(await told(create, '{"scene":"s=5"}\n')).toMatchObject({ id: once.id })
+  })
+
+  test('what WeChat refuses is told, with how to list it, and ends with 3', async () => {
+    // It says of one scene that it is invalid, and always will.
+    const rule = { kind: 'errcode', errcode: 40169, match: { scene: 't=2' } }
+    await fetch(`${admin}/faults`, {
+      method: 'PUT',
+      body: JSON.stringify([rule]),
+      headers: { 'content-type': 'application/json' },
+    })
+    const range = ['--range', 't={n}', '--from', '1', '--to', '3']
+    const watched = await sunpress(['campaign', 'create', ...APP, ...range, '--watch', '--json'])
+    expect(watched.code).toBe(3)
+    expect(JSON.parse(watched.stdout)).toMatchObject({
+      state: 'completed',
+      counts: { published: 2, refused: 1 },
+    })
+    const { id } = JSON.parse(watched.stdout) as Campaign
+    expect(watched.stderr).toContain('Refused: 1 invalid_scene (40169)\n')
+    expect(watched.stderr).toContain(`npx sunpress campaign failures ${id}\n`)
+    const failures = await sunpress(['campaign', 'failures', id])
+    expect(failures.stdout).toMatch(
+      /^1 {2}t=2 {2}invalid_scene {2}errcode 40169 {2}1 attempt( {2}rid \S+)?\n$/,
+    )
+    const failed = await told(['campaign', 'failures', id, '--json'])
+    expect(failed).toMatchObject({ items: [{ scene: 't=2', reason: 'invalid_scene' }] })
+  })
+
+  test('a campaign is paused, resumed and cancelled', async () => {
+    const long = ['--range', 'p={n}', '--from', '1', '--to', '20000', '--json']
+    const { id } = await told<Campaign>(['campaign', 'create', ...APP, ...long])
+    expect((await sunpress(['campaign', 'pause', id])).stdout).toContain('paused')
+    expect((await sunpress(['campaign', 'resume', id])).stdout).toContain('running')
+    expect((await sunpress(['campaign', 'cancel', id])).stdout).toContain('cancelled')
+    expect((await sunpress(['campaign', 'watch', id])).code).toBe(1)
+  })
 })

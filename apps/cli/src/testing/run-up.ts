@@ -4,21 +4,25 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { pidsWithin, type Run, spawnSunpress } from './spawn-sunpress.js'
+import { type AtEnd, pidsWithin, type Run, spawnSunpress } from './spawn-sunpress.js'
 
 export const FREE_PORTS = { PORT: '0', METRICS_PORT: '0' }
 
-export function makeFolder(): string {
+export function makeFolder(atEnd: AtEnd = onTestFinished): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'sunpress-cli-')))
-  onTestFinished(async () => {
+  atEnd(async () => {
     await noneWithin(folder)
     await rm(folder, { recursive: true, force: true })
   })
   return folder
 }
 
-export const startUp = (folder: string, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Run =>
-  spawnSunpress(['up', ...args], { cwd: folder, env: { ...FREE_PORTS, ...env } })
+export const startUp = (
+  folder: string,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+  atEnd: AtEnd = onTestFinished,
+): Run => spawnSunpress(['up', ...args], { cwd: folder, env: { ...FREE_PORTS, ...env }, atEnd })
 
 /** The address in a service's ready line. */
 export async function addressOf(

@@ -22,7 +22,11 @@ export interface SpawnOptions {
   readonly env?: NodeJS.ProcessEnv
   readonly stdin?: string
   readonly command?: readonly string[]
+  /** Takes what is to be done when it is needed no more; by default that is at the end of the test. */
+  readonly atEnd?: AtEnd
 }
+
+export type AtEnd = (end: () => void | Promise<void>) => void
 
 export function spawnSunpress(args: readonly string[], options: SpawnOptions): Run {
   const [program = '', ...before] = options.command ?? [process.execPath, BIN]
@@ -50,9 +54,8 @@ export function spawnSunpress(args: readonly string[], options: SpawnOptions): R
       const all = (code: number | null) => `exit ${code}\n${written.stdout}${written.stderr}`
       exited.then((code) => reject(new Error(`ended before it wrote ${sign}: ${all(code)}`)), reject)
     })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
+  const { atEnd = onTestFinished } = options
+  atEnd(() => void child.kill('SIGKILL'))
   return { child, stdout: () => written.stdout, stderr: () => written.stderr, wrote, exited }
 }
 

@@ -13,31 +13,38 @@ const roleOf = (pid: number): string => readFileSync(`/proc/${pid}/cmdline`, 'ut
 const pidOf = (folder: string, what: string): number =>
   pidsWithin(folder).find((pid) => roleOf(pid).includes(what)) ?? Number.NaN
 
-test('it prints a demo whose pictures can be opened, leaves nothing running after Ctrl-C, and prints again', async () => {
-  const folder = makeFolder()
-  const first = startUp(folder)
-  const [, , picture = ''] = await first.wrote(FIRST_PICTURE)
-  const response = await fetch(picture)
-  expect(response.headers.get('content-type')).toBe('image/jpeg')
-  const bytes = Buffer.from(await response.arrayBuffer())
-  expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff')
-  expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')
-  await first.wrote(DEMO_COMPLETED)
-  expect((await fetch(await addressOf(first, 'worker', 'metricsUrl'))).status).toBe(200)
-  expect((await fetch(`${await addressOf(first, 'producer')}/docs`)).status).toBe(200)
-  expect(await stopUp(first)).toBe(0)
-  expect(pidsWithin(folder)).toEqual([])
+/** Two starts of all there is, and two demos. */
+const TWICE_MS = 120_000
 
-  const second = startUp(folder)
-  await second.wrote(DEMO_COMPLETED)
-  const list = await fetch(`${await addressOf(second, 'producer')}/v1/campaigns`)
-  const { items } = (await list.json()) as Page<Campaign>
-  expect(items.map(({ counts }) => [counts.published, counts.reused])).toEqual([
-    [300, 0],
-    [300, 0],
-  ])
-  expect(await stopUp(second)).toBe(0)
-})
+test(
+  'it prints a demo whose pictures can be opened, leaves nothing running after Ctrl-C, and prints again',
+  async () => {
+    const folder = makeFolder()
+    const first = startUp(folder)
+    const [, , picture = ''] = await first.wrote(FIRST_PICTURE)
+    const response = await fetch(picture)
+    expect(response.headers.get('content-type')).toBe('image/jpeg')
+    const bytes = Buffer.from(await response.arrayBuffer())
+    expect(bytes.subarray(0, 3).toString('hex')).toBe('ffd8ff')
+    expect(bytes.subarray(-2).toString('hex')).toBe('ffd9')
+    await first.wrote(DEMO_COMPLETED)
+    expect((await fetch(await addressOf(first, 'worker', 'metricsUrl'))).status).toBe(200)
+    expect((await fetch(`${await addressOf(first, 'producer')}/docs`)).status).toBe(200)
+    expect(await stopUp(first)).toBe(0)
+    expect(pidsWithin(folder)).toEqual([])
+
+    const second = startUp(folder)
+    await second.wrote(DEMO_COMPLETED)
+    const list = await fetch(`${await addressOf(second, 'producer')}/v1/campaigns`)
+    const { items } = (await list.json()) as Page<Campaign>
+    expect(items.map(({ counts }) => [counts.published, counts.reused])).toEqual([
+      [300, 0],
+      [300, 0],
+    ])
+    expect(await stopUp(second)).toBe(0)
+  },
+  TWICE_MS,
+)
 
 test('nothing is left running when it is killed', async () => {
   const folder = makeFolder()
@@ -47,7 +54,8 @@ test('nothing is left running when it is killed', async () => {
   up.child.kill('SIGKILL')
   const killedAtMs = performance.now()
   await noneWithin(folder)
-  expect(performance.now() - killedAtMs).toBeLessThan(10_000)
+  // What a service may take to drain, at the longest.
+  expect(performance.now() - killedAtMs).toBeLessThan(25_000)
 })
 
 test('a signal that comes later than a second after the first ends all of it at once', async () => {
