@@ -40,6 +40,8 @@ const upTo = (total: number) => Array.from({ length: total }, (_, at) => at)
 
 /** A whole block, and some of the next one. */
 const TWO_BLOCKS = BLOCK + 300
+/** So many take seconds of a processor of their own. */
+const PATIENT = { timeout: 40_000 }
 
 const SHA256 = 'ab'.repeat(32)
 
@@ -95,7 +97,7 @@ describe('pictures that are known', () => {
     const { codes, asked } = storeWith(look, scenes(upTo(TWO_BLOCKS)))
     lead({ codes })
     await expect
-      .poll(() => ledger().readReport(id))
+      .poll(() => ledger().readReport(id), PATIENT)
       .toMatchObject({ counts: { published: TWO_BLOCKS, reused: TWO_BLOCKS, refused: 0 } })
     expect(await jobs()).toBe(0)
     expect(now.reused).toBe(TWO_BLOCKS)
@@ -113,12 +115,12 @@ describe('pictures that are known', () => {
     const first = await submit(TWO_BLOCKS)
     const { codes, asked, keys } = storeWith(first.look, scenes(upTo(TWO_BLOCKS)))
     lead({ codes })
-    await expect.poll(() => ledger().readReport(first.id)).not.toBeNull()
+    await expect.poll(() => ledger().readReport(first.id), PATIENT).not.toBeNull()
     for (const scene of scenes([3, 10_200])) keys.delete(nameCode(appid, scene, first.look).key)
     Object.assign(asked, { stat: 0, confirm: 0, lists: 0 })
     const { id } = await submit(TWO_BLOCKS, { repeats: first.id })
     now.leapMs += 61_000
-    await expect.poll(jobs).toBe(2)
+    await expect.poll(jobs, PATIENT).toBe(2)
     expect(await waitingIndexes()).toEqual([3, 10_200])
     expect(await standing(id)).toMatchObject({
       cursor: TWO_BLOCKS,
