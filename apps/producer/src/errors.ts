@@ -52,7 +52,7 @@ function lingerFor(body: IncomingMessage, reply: FastifyReply): void {
   reply.removeHeader('connection')
   let left = MOST_DISCARDED
   // Not the socket's own time-out: Node sets that anew with the answer.
-  const idle = setTimeout(() => body.socket.destroy(), LINGER_MS)
+  const idle = setTimeout(() => body.destroy(), LINGER_MS)
   body.on('data', (chunk: Buffer) => {
     left -= chunk.length
     idle.refresh()

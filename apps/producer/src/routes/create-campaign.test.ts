@@ -1,6 +1,7 @@
 /** How JSON and streams of rows become campaigns, or are refused. Keys, dry runs and the lifetime have files of their own. */
+import { PassThrough } from 'node:stream'
 import { RetryFault } from '@sunpress/core'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LOOK, linesOf, post, postCsv, recordOf } from '../testing/post-campaign.js'
 import { APP_ID, createTestApi, sha256 } from '../testing/test-api.js'
 
@@ -171,6 +172,22 @@ describe('POST /v1/campaigns with JSON', () => {
     const answer = await post(api, { app: APP_ID, look: LOOK, scenes: ['x'.repeat(10_500_000)] })
     expect(answer.json()).toMatchObject({ status: 413, code: 'too_large' })
     expect(answer.json().detail).toContain('text/csv')
+  })
+
+  it('ends a request of which nothing more comes after a 413', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const { app } = await createTestApi()
+    const body = new PassThrough()
+    body.write('{"scenes":["')
+    const headers = { 'content-type': 'application/json', 'content-length': '10500000' }
+    const answer = await app.inject({ method: 'POST', url: '/v1/campaigns', payload: body, headers })
+    expect(answer.statusCode).toBe(413)
+    const request = answer.raw.req
+    await vi.advanceTimersByTimeAsync(1_999)
+    expect(request.destroyed).toBe(false)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(request.destroyed).toBe(true)
   })
 
   it('does not overlook fields that stand in the query, nor a dryRun that is neither true nor false', async () => {
