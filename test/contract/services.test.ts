@@ -9,6 +9,7 @@ import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client
 import { Redis } from 'ioredis'
 import { afterEach, describe, expect, inject, test } from 'vitest'
 import { type RedisServer, startRedis } from '../services/redis.mjs'
+import { spawnTethered } from '../services/tether.mjs'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -78,6 +79,14 @@ describe('a private Redis', () => {
 
 describe('a tethered command', () => {
   const owner = fileURLToPath(new URL('../services/tethered-owner.mjs', import.meta.url))
+
+  test('is heard however much it writes at once', async () => {
+    const script = 'process.stdout.write("sign" + "x".repeat(60_000)); setInterval(() => {}, 1e6)'
+    const command = spawnTethered([process.execPath, '-e', script])
+    cleanups.push(command.stop)
+    await command.wrote('sign')
+    expect(command.output()).not.toContain('sign')
+  })
 
   test('ends, with its children and its folder, when its owner is killed with SIGKILL', async () => {
     const base = await mkdtemp(join(tmpdir(), 'sunpress-tether-'))

@@ -74,8 +74,10 @@ function collectOutput(streams, onOutput = () => {}) {
     if (stream === null) continue
     stream.setEncoding('utf8').on('data', (chunk) => {
       onOutput(String(chunk))
-      text = (text + chunk).slice(-keptOutput)
+      // Who has been busy gets much at once: a sign is looked for before its beginning is dropped.
+      text += chunk
       for (const listener of listeners) listener()
+      text = text.slice(-keptOutput)
     })
   }
   return {
