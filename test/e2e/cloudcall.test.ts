@@ -69,7 +69,7 @@ beforeAll(async () => {
   await copyFile(sdk, join(folder, 'given/wx-server-sdk/index.js'))
   await writeFile(join(folder, 'caller.cjs'), CALLER)
   simulator = await startSimulator({ latencyMs: 40, hosting: { appid: APP, shared: [SHARED] } })
-  admin = createSimulatorAdmin(simulator.adminUrl)
+  admin = createSimulatorAdmin(simulator.adminUrl, simulator.url)
   const { endpoint, region, ...credentials } = inject('s3')
   s3 = new S3Client({ endpoint, region, credentials, forcePathStyle: true })
   await s3.send(new CreateBucketCommand({ Bucket: BUCKET }))

@@ -87,7 +87,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
     const producer = await launch('producer', { env })
     return {
       ...{ folder, storeFolder, env, redis, redisUrl, simulator, producer, services, stop },
-      admin: createSimulatorAdmin(simulator.adminUrl),
+      admin: createSimulatorAdmin(simulator.adminUrl, simulator.url),
       api: createApi(producer.url, options.api),
       startProducer: (more = {}) => launch('producer', { ...more, env: { ...env, ...more.env } }),
       async startWorker({ apps, ...more } = {}) {

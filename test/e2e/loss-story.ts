@@ -4,12 +4,12 @@
  * lane whose last calls nobody knows is held for one.
  */
 import { expect } from 'vitest'
-import { type Campaign, PAGE, type Row } from './api.js'
+import { type Campaign, PAGE, type Row, tick } from './api.js'
 import { checkRows } from './check-rows.js'
 import { appid, type Installation, startInstallation } from './installation.js'
 import { keepSnapshot, type Loss, lose, waitingIn } from './redis-losses.js'
 import { sunpressOf } from './run-cli.js'
-import type { Call } from './simulator-admin.js'
+import { type Call, isPending, lastAtMs } from './simulator-admin.js'
 
 /** More than are printed until somebody who is slow has given his command. */
 const MANY = 1_000
@@ -39,6 +39,8 @@ const APP_OF: Readonly<Record<Name, string>> = {
 }
 /** 20 a second and app: halves are long enough to be met. */
 const PER_MINUTE = 1_200
+/** For half a second a worker believes what it last heard of a campaign, and a permit is good for less. */
+const UNHEARD_MS = 1_000
 /** Some calls are always in flight. */
 const LATENCY_MS = 200
 
@@ -55,8 +57,8 @@ export interface LossStory {
   /** While the paused one was still paused and all others had ended. */
   readonly rested: Standings
   readonly after: Standings
-  /** Epoch ms at which the loss was over. */
-  readonly lostAtMs: number
+  /** When the last call came that was written before everybody had heard of the loss. */
+  readonly heardAtMs: number
   /** Of each rebuild since. */
   readonly reasons: readonly string[]
   /** What is wrong with pictures, row by row. */
@@ -87,7 +89,8 @@ async function tell(works: Installation, loss: Loss): Promise<LossStory> {
   const before = await look(works, ids)
   const saidBefore = producer.everything().length
   await (loss === 'an older snapshot restored' ? loseUnled(works) : lose(works.redis, loss))
-  const lostAtMs = Date.now()
+  await tick(UNHEARD_MS)
+  const heardAtMs = lastAtMs(await works.admin.callsWritten())
 
   for (const name of ['half', 'reopened', 'urgent'] as const) await api.completed(ids[name])
   await api.until(ids.dropped, ({ counts }) => counts.cancelled > 0)
@@ -100,7 +103,7 @@ async function tell(works: Installation, loss: Loss): Promise<LossStory> {
   await api.completed(ids.paused)
   const after = await look(works, ids)
   return {
-    ...{ before, rested, after, lostAtMs, commandsToCancelled },
+    ...{ before, rested, after, heardAtMs, commandsToCancelled },
     reasons: rebuildsIn(producer.everything().slice(saidBefore)),
     defects: (await Promise.all(NAMES.map((name) => checkRows(after[name].rows, api.url)))).flat(),
     verified: await Promise.all(NAMES.map((name) => verify(works, ids[name]))),
@@ -154,8 +157,11 @@ async function steer(works: Installation, early: Early): Promise<Ids> {
   await api.until(early.cancelled, ({ counts }) => counts.cancelled > 0)
   await api.completed(early.completed)
   // What was in flight when it was paused has come, and stands in a row.
-  const withoutRow = async (): Promise<number> =>
-    (await callsOf(admin.calls(FIRST), 'paused')).length - (await api.campaign(early.paused)).counts.published
+  const withoutRow = async (): Promise<number> => {
+    const calls = await admin.callsWritten(FIRST)
+    const { published } = (await api.campaign(early.paused)).counts
+    return calls.filter((call) => isPending(call) || isOf('paused')(call)).length - published
+  }
   await expect.poll(withoutRow).toBe(0)
   const ids = {
     ...early,
@@ -172,8 +178,10 @@ async function steer(works: Installation, early: Early): Promise<Ids> {
   return ids
 }
 
-const callsOf = async (calls: Promise<Call[]>, name: Name): Promise<Call[]> =>
-  (await calls).filter(({ scene }) => scene?.startsWith(`${name}=`))
+const isOf =
+  (name: Name) =>
+  ({ scene }: Call): boolean =>
+    scene?.startsWith(`${name}=`) === true
 
 /** Rows before calls: what has a row has had its call. */
 async function look({ api, admin }: Installation, ids: Ids): Promise<Standings> {
@@ -181,10 +189,9 @@ async function look({ api, admin }: Installation, ids: Ids): Promise<Standings> 
     NAMES.map(async (name) => {
       const campaign = (await api.campaign(ids[name])) as Standing['campaign']
       const rows = await api.rows(ids[name])
-      const calls = (await callsOf(admin.calls(APP_OF[name]), name)).filter(
-        ({ outcome }) => outcome !== '40169',
-      )
-      return [name, { campaign, rows, calls }] as const
+      const calls = (await admin.calls(APP_OF[name])).filter(isOf(name))
+      const wanted = calls.filter(({ outcome }) => outcome !== '40169')
+      return [name, { campaign, rows, calls: wanted }] as const
     }),
   )
   return Object.fromEntries(told) as unknown as Standings

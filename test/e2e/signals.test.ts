@@ -1,5 +1,6 @@
 /** What signals do to a worker with calls in flight: an answer of WeChat's takes 2 s here. */
 import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,9 +12,12 @@ import type { Call } from './simulator-admin.js'
 
 const SHIM = fileURLToPath(new URL('../../node_modules/.bin/sunpress', import.meta.url))
 const LATENCY_MS = 2_000
-/** Between our log line and the simulator's note of a call that was begun before it; what comes later is a new call. */
-const ON_ITS_WAY_MS = 1_000
+/** Guaranteed of its jobs. */
 const BACK_WITHIN_MS = 15_000
+/** From a job to its call, on a machine that has other things to do. */
+const WORK_MS = 3_000
+/** Less than a worker may take to drain. */
+const SLOW_MS = 20_000
 /** Some 3 s of calls. */
 const SCENES = 250
 
@@ -53,21 +57,17 @@ describe('a worker with calls in flight', () => {
     for (const call of calls) await (await call).arrayBuffer()
   }
 
-  const stoppingAtMs = (worker: Service): number => {
-    const line = /^.*"msg":"stopping".*$/m.exec(worker.everything())?.[0] ?? '{}'
-    return Date.parse(String((JSON.parse(line) as { time?: string }).time))
-  }
-
   it('drains after SIGTERM: no new call, each call in flight published, the rest left as it was', async () => {
     const app = appid(0)
     const worker = await works.startWorker({ apps: [app] })
     const campaign = await begin(app)
     process.kill(worker.pid, 'SIGTERM')
+    await worker.wrote('"msg":"stopping"')
+    const written = await works.admin.callsWritten(app)
     expect(await worker.exited).toBe('exit 0')
 
     const calls = await works.admin.calls(app)
-    const late = calls.filter(({ at }) => at > stoppingAtMs(worker) + ON_ITS_WAY_MS)
-    expect(late).toEqual([])
+    expect(calls).toHaveLength(written.length)
     const { counts } = await works.api.campaign(campaign.id)
     expect(counts).toMatchObject({ published: calls.length, pending: SCENES - calls.length })
     expect(counts.pending).toBeGreaterThan(0)
@@ -82,9 +82,8 @@ describe('a worker with calls in flight', () => {
     const app = appid(1)
     const worker = await works.startWorker({ apps: [app] })
     const campaign = await begin(app)
-    process.kill(worker.pid, 'SIGINT')
-    await worker.wrote('"msg":"stopping"')
-    process.kill(worker.pid, 'SIGINT')
+    deliverInterrupt(worker.pid)
+    deliverInterrupt(worker.pid)
     expect(await worker.exited).toBe('exit 0')
     const { counts } = await works.api.campaign(campaign.id)
     expect(counts.published).toBe((await works.admin.calls(app)).length)
@@ -95,12 +94,19 @@ describe('a worker with calls in flight', () => {
     const app = appid(2)
     const worker = await works.startWorker({ apps: [app] })
     const campaign = await begin(app)
+    // What is called for from now on outlasts both signals, however slow this machine is.
+    await works.admin.order([{ kind: 'slow_headers', delayMs: SLOW_MS, match: { appid: app } }])
+    const before = (await works.admin.calls(app)).length
+    await untilThere(async () => ((await works.admin.calls(app)).length >= before + 10 ? true : null))
     process.kill(worker.pid, 'SIGTERM')
     await worker.wrote('"msg":"stopping"')
     await new Promise((resolve) => setTimeout(resolve, 1_050))
     process.kill(worker.pid, 'SIGTERM')
     expect(await worker.exited).toBe('exit 1')
-    expect(Date.now() - stoppingAtMs(worker)).toBeLessThan(LATENCY_MS)
+    // It has not waited for what was in flight.
+    const { published } = (await works.api.campaign(campaign.id)).counts
+    expect(published).toBeLessThan((await works.admin.calls(app)).length)
+    await works.admin.order([])
     await works.startWorker({ apps: [app] })
     await expectEachOnce(campaign)
   })
@@ -117,7 +123,7 @@ describe('a worker with calls in flight', () => {
     const before = scenesOf(calls.filter(({ at }) => at <= killedAtMs))
     const again = calls.filter(({ scene, at }) => before.includes(scene ?? '') && at > killedAtMs)
     expect(new Set(scenesOf(again)).size).toBeGreaterThanOrEqual(10)
-    expect(Math.max(...again.map(({ at }) => at)) - killedAtMs).toBeLessThan(BACK_WITHIN_MS)
+    expect(Math.max(...again.map(({ at }) => at)) - killedAtMs).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
   })
 
   it.concurrent('is one process, whose pid is that of the command', async () => {
@@ -144,6 +150,16 @@ describe('a worker with calls in flight', () => {
     }
   }
 })
+
+/** Comes back when the process has taken it: one that is sent before would be the same to the kernel, and one much later another. */
+function deliverInterrupt(pid: number): void {
+  process.kill(pid, 'SIGINT')
+  const isPending = (): boolean => {
+    const mask = /^ShdPnd:\t([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return (BigInt(`0x${mask}`) & (1n << BigInt(constants.signals.SIGINT - 1))) !== 0n
+  }
+  while (isPending());
+}
 
 const scenesOf = (calls: readonly Call[]): string[] => calls.map(({ scene }) => scene ?? '')
 
