@@ -1,9 +1,9 @@
 /** Apps that come while everything runs, and commands for them. Every process is a real one. */
 import { execFile } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Campaign, untilThere } from './api.js'
 import { appid, type Installation, startInstallation } from './installation.js'
 import type { Service } from './service.js'
@@ -21,6 +21,9 @@ interface AppAnswer {
   }[]
 }
 
+// A job that was put back in the moment of a resume waits for 60 s at most.
+vi.setConfig({ testTimeout: 120_000 })
+
 let works: Installation
 let worker: Service
 let file: string
@@ -37,13 +40,19 @@ afterAll(() => works?.stop())
 const sunpress = (...args: string[]) =>
   promisify(execFile)(process.execPath, [CLI, ...args], { env: { SUNPRESS_API_URL: works.api.url } })
 
+/** Nobody reads half of it. */
+async function replace(apps: string): Promise<void> {
+  await writeFile(`${file}.new`, apps)
+  await rename(`${file}.new`, file)
+}
+
 const describeApp = async (app: string) => (await works.api.ask<AppAnswer>(`/v1/apps/${app}`)).body
 
 describe('the apps file', () => {
   it('may get another app while everything runs: it is printed for without a restart', async () => {
     expect((await works.api.post(JOINS, { scenes: ['s=1'] })).status).toBe(422)
     const entry = `  - appid: ${JOINS}\n    credential: { kind: secret, appSecret: "env:E2E_APP_SECRET" }\n`
-    await writeFile(file, original + entry)
+    await replace(original + entry)
     const made = await untilThere(async () => {
       const answer = await works.api.post<Campaign>(JOINS, { scenes: ['s=1', 's=2'] })
       return answer.status === 202 ? answer.body : null
@@ -52,12 +61,12 @@ describe('the apps file', () => {
   })
 
   it('changes nothing when it is spoilt, and says why', async () => {
-    await writeFile(file, `${original}  - appid: nonsense\n`)
+    await replace(`${original}  - appid: nonsense\n`)
     await Promise.all([works.producer, worker].map((service) => service.wrote('is not taken')))
     const made = await works.api.post<Campaign>(appid(0), { scenes: ['s=1'] })
     expect((await works.api.completed(made.body.id)).counts).toMatchObject({ published: 1 })
     expect(works.producer.output()).toMatch(/apps\[\d+\]\.appid: expected/)
-    await writeFile(file, original)
+    await replace(original)
   })
 })
 

@@ -102,6 +102,13 @@ const revoke = (app: string) => works.admin.tell('POST', '/tokens/revoke', { app
 const intrusions = async (): Promise<number> =>
   (await works.admin.tell<{ refreshes: number }>('GET', '/intruder')).refreshes
 
+/** What is due of the intruder is done when the simulated WeChat is asked anything. */
+async function intrudedOnce(): Promise<void> {
+  await fetch(works.simulator.url)
+  expect(await intrusions()).toBe(1)
+  await works.admin.tell('DELETE', '/intruder')
+}
+
 interface Counters {
   readonly otherPaths?: Readonly<Record<string, number>>
   readonly tokens: { readonly forceRefreshes: number }
@@ -142,11 +149,12 @@ describe('an AppSecret on the stable line', () => {
   it('survives somebody who forces a refresh every 30 s: one call for a token each time, for the whole fleet', async () => {
     const path = '/cgi-bin/stable_token'
     await print(STABLE)
-    await intrude(STABLE, 'stable', 30_000)
     for (const times of [1, 2]) {
+      await intrude(STABLE, 'stable', 30_000)
       await passTime(30_000)
+      // Its clock goes on while we print: one refresh each time, however long that takes.
+      await intrudedOnce()
       await print(STABLE)
-      expect(await intrusions()).toBe(times)
       expect(await tokenCalls(STABLE, path)).toBe(1 + times)
     }
     expect(await desk.outcomes(STABLE)).toMatchObject({ picture: 3 * COUNT })
