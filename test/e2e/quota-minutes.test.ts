@@ -10,6 +10,7 @@ import { PAGE } from './api.js'
 import { writeAppsFile } from './apps-file.js'
 import { appid, type Installation, startInstallation } from './installation.js'
 import { createQuotaDesk, type QuotaDesk } from './quota-desk.js'
+import { CLEAR_WITHIN_MS, clearOfMidnight } from './shanghai-day.js'
 import { shortenMinutes } from './short-minutes.js'
 
 const LIMIT = 1_200
@@ -23,6 +24,7 @@ let works: Installation
 let desk: QuotaDesk
 let endShortMinutes: () => Promise<void>
 
+beforeAll(clearOfMidnight, CLEAR_WITHIN_MS)
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sunpress-quota-'))
   const quotas = { perMinute: LIMIT, limitedPerMinute: LIMIT }

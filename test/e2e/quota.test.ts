@@ -6,11 +6,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectRedis } from '@sunpress/redis'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { PAGE, type ProblemBody, untilThere } from './api.js'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { PAGE, type ProblemBody, tick, untilThere } from './api.js'
 import { type AppEntry, writeAppsFile } from './apps-file.js'
 import { appid, type Installation, startInstallation } from './installation.js'
 import { createQuotaDesk, type QuotaDesk } from './quota-desk.js'
+import { CLEAR_WITHIN_MS, clearOfMidnight } from './shanghai-day.js'
 
 const FAST = 60_000
 const DAY_LIMIT = 30
@@ -61,6 +62,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+beforeEach(clearOfMidnight, CLEAR_WITHIN_MS)
+
 /** Switches of the simulated WeChat; what was used stays used. */
 const limit = (switches: object) => works.admin.tell('PUT', '/limits', { ...switches, keepUse: true })
 const release = (app: string, ...pages: string[]) => limit({ appid: app, pages })
@@ -73,9 +76,17 @@ const limited = (wanted: readonly string[], look: object = {}) => ({
   scenes: wanted,
 })
 
-/** What was under way when a hold came has come back. */
-const quiet = (app: string): Promise<true> =>
-  untilThere(async () => ((await desk.metric('sunpress_in_flight', { app })) === 0 ? true : null))
+/** Longer than a permit lies in a worker's hand before its call. */
+const IN_HAND_MS = 500
+/** What was under way when a hold came has come back: nothing is in flight, and nothing was called for since the look before. */
+async function quiet(app: string): Promise<void> {
+  for (let before = -1, now = 0; before !== now; ) {
+    await tick(IN_HAND_MS)
+    await untilThere(async () => ((await desk.metric('sunpress_in_flight', { app })) === 0 ? true : null))
+    before = now
+    now = (await works.admin.callsWritten(app)).length
+  }
+}
 
 /** Days turn at midnight in Shanghai, and holds end five minutes later. */
 const fivePastMidnight = expect.stringMatching(/T16:05:00\.\d{3}Z$/)
@@ -258,6 +269,9 @@ describe('a campaign whose scenes are all refused alike', () => {
 })
 
 describe('what WeChat tells of its quotas', () => {
+  /** By a simulator that a busy machine keeps waiting. */
+  const NOTED_LATE_MS = 2_000
+
   it('drives the limit where it is lower than ours', async () => {
     const first = await desk.print(TOLD, { scenes: ['s=first'] })
     await works.api.completed(first.id)
@@ -266,10 +280,8 @@ describe('what WeChat tells of its quotas', () => {
     const made = await desk.print(TOLD, { scenes: scenes(20) })
     await works.api.completed(made.id)
     const arrivals = (await works.admin.calls(TOLD)).map(({ at }) => at).slice(1)
-    const inTwoSeconds = arrivals.map(
-      (from) => arrivals.filter((at) => at >= from && at < from + 2_000).length,
-    )
-    expect(Math.max(...inTwoSeconds)).toBeLessThanOrEqual(12)
+    // 19 gaps at 5 a second; by our own limit they would take 20 ms. The first may be noted late.
+    expect(Math.max(...arrivals) - Math.min(...arrivals)).toBeGreaterThan(19 * 200 - NOTED_LATE_MS)
   })
 })
 

@@ -3,6 +3,7 @@
  * ends by WeChat's own clock; who paces calls by real time is not told.
  */
 import { tick } from './api.js'
+import { DAY_MS, sinceMidnightMs } from './shanghai-day.js'
 import type { SimulatorAdmin } from './simulator-admin.js'
 
 const MINUTE_MS = 60_000
@@ -12,14 +13,11 @@ const LOOK_EVERY_MS = 50
 /** Dates that are off by ten minutes are not believed: the clock goes back before. */
 const MOST_AHEAD_MS = 9 * MINUTE_MS
 
-const DAY_MS = 24 * 60 * MINUTE_MS
-const SHANGHAI_MS = 8 * 60 * MINUTE_MS
-
 /** How far the clock may go: not over midnight in Shanghai, where WeChat begins to count anew. */
 function offsets(nowMs: number): { readonly least: number; readonly most: number } {
-  const sinceMidnightMs = (nowMs + SHANGHAI_MS) % DAY_MS
-  const untilMidnightMs = DAY_MS - sinceMidnightMs - 4 * MINUTE_MS
-  return { least: -Math.min(MOST_AHEAD_MS, sinceMidnightMs), most: Math.min(MOST_AHEAD_MS, untilMidnightMs) }
+  const sinceMs = sinceMidnightMs(nowMs)
+  const untilMs = DAY_MS - sinceMs - 4 * MINUTE_MS
+  return { least: -Math.min(MOST_AHEAD_MS, sinceMs), most: Math.min(MOST_AHEAD_MS, untilMs) }
 }
 
 /** Gives what ends it. */
