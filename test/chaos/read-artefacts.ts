@@ -87,7 +87,12 @@ async function getJson<T>(url: string): Promise<T> {
 
 /** Temp files aside: they begin with a dot and no server gives them away. */
 async function filesUnder(root: string, folder: string): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+  const options = { recursive: true, withFileTypes: true } as const
+  // A run that has printed nothing has no such folder: the checker says so.
+  const entries = await readdir(join(root, folder), options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
   return entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.tmp-'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
