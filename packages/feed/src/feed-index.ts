@@ -18,6 +18,13 @@ const FINISHED_STAYS_MS = 3_600_000
 const READ_AT_ONCE = 200
 const REOPENED_AT_ONCE = 10
 
+/**
+ * One that had ended before the index was built: a snapshot may have brought it back as it was before a retry. Its report in the
+ * ledger answers for it.
+ */
+const isOfBefore = (hash: Record<string, string>, generation: string | null): boolean =>
+  hash['finishedAt'] !== undefined && hash['endedUnder'] !== generation
+
 export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace: string }): FeedIndex {
   const scripts = readScripts()
   const keysOf = (app: AppId) => appKeys(namespace, app)
@@ -51,7 +58,7 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       return { generation: isGeneration(generation) ? generation : null, builtOn }
     },
     async readCampaign(app, id) {
-      return fromFields(app, id, await asking(() => redis.hgetall(keysOf(app).campaign(id))))
+      return (await this.readCampaigns(app, [id]))[0] ?? null
     },
     async readOpen(app) {
       const ids = (await asking(() => redis.zrange(keysOf(app).open, 0, '-1'))) as CampaignId[]
@@ -61,13 +68,18 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const found: CampaignIndex[] = []
       for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
         const some = ids.slice(at, at + READ_AT_ONCE)
-        const pipeline = redis.pipeline()
+        const pipeline = redis.pipeline().get(keysOf(app).generation)
         for (const id of some) pipeline.hgetall(keysOf(app).campaign(id))
         const answers = (await asking(() => pipeline.exec())) ?? []
-        for (const [i, [error, hash]] of answers.entries()) {
+        const values = []
+        for (const [error, value] of answers) {
           if (error !== null) return await asking(() => Promise.reject(error))
-          const campaign = fromFields(app, some[i] as CampaignId, hash as Record<string, string>)
-          if (campaign !== null) found.push(campaign)
+          values.push(value)
+        }
+        const [generation, ...hashes] = values as [string | null, ...Record<string, string>[]]
+        for (const [i, hash] of hashes.entries()) {
+          const campaign = fromFields(app, some[i] as CampaignId, hash)
+          if (campaign !== null && !isOfBefore(hash, generation)) found.push(campaign)
         }
       }
       return found

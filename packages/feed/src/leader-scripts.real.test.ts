@@ -190,6 +190,17 @@ describe('letting refused scenes print again', () => {
   })
 })
 
+describe('a campaign that has ended', () => {
+  it('is told of until the index is built anew: a snapshot may have it as it was before a retry', async () => {
+    await index().finish(leader, id, { state: 'completed', finishedAt: 'now' })
+    expect(await standing()).toMatchObject({ state: 'completed', finishedAt: 'now' })
+    await index().beginRebuild(app, leader.fence)
+    expect(await standing()).toBeNull()
+    await index().finishRebuild(app, leader.fence, 'G2' as Generation, 'run-2')
+    expect([await standing(), await index().readCampaigns(app, [id])]).toEqual([null, []])
+  })
+})
+
 describe('opening again', () => {
   it('puts an ended campaign back as the ledger has it, and leaves an open one alone', async () => {
     const progress = { ...NO_PROGRESS, published: 2, refused: 1, closed: 3, control: 4, priority: 8 }
