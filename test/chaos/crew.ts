@@ -47,12 +47,22 @@ export async function startCrew({ press, seed, odds, size, say }: CrewOptions): 
       if (dismissed) return
       deaths++
       say(`worker ${nth}.${life} ended: ${how} ${lastWord(worker)}`)
-      await begin(nth, life + 1)
+      await beginAgain(nth, life + 1)
     })
     void worker.wrote('"chaos":"SIGSTOP"').then(
       () => thawLater(worker, `${nth}.${life}`),
       () => undefined,
     )
+  }
+  /** One that meets a Redis that is away ends before it is ready. */
+  const beginAgain = async (nth: number, life: number): Promise<void> => {
+    if (dismissed) return
+    try {
+      await begin(nth, life)
+    } catch (error) {
+      say(`worker ${nth}.${life} did not start: ${(error as Error).message}`)
+      await beginAgain(nth, life + 1)
+    }
   }
   const thawLater = async (worker: Worker, name: string): Promise<void> => {
     deaths++
