@@ -85,7 +85,7 @@ export function createLaneFiller(
     return DONE
   }
 
-  const resend = async (
+  const resendAll = async (
     leader: Leadership,
     lane: Lane,
     campaigns: readonly CampaignIndex[],
@@ -99,8 +99,11 @@ export function createLaneFiller(
       if (room <= 0) break
       // Without a share of the window its counts say that nothing is left, and yet something is.
       const most = shares.get(campaign.id)?.scenes ?? WINDOW
-      const resent = () => resender.resend(leader, campaign, holds, Math.max(1, most))
-      sent += (await unlessDamaged(campaign, resent)) ?? 0
+      const resend = () => resender.resend(leader, campaign, holds, Math.max(1, most))
+      const resent = (await unlessDamaged(campaign, resend)) ?? 0
+      // Whoever was first when there was room for one alone is last when there is room again.
+      if (resent > 0) fedLast.set(campaign.id, turns)
+      sent += resent
     }
     observer.resent(leader, lane, sent)
   }
@@ -125,7 +128,7 @@ export function createLaneFiller(
       .map((campaign) => Math.min(backlog.expectedOf(campaign), shareOf(campaign)))
       .reduce((sum, scenes) => sum + scenes, 0)
     const isStuck = jobs === 0 && campaigns.some(backlog.hasUnsent)
-    if (expected > jobs || isStuck) await resend(leader, lane, campaigns, { holds, shares })
+    if (expected > jobs || isStuck) await resendAll(leader, lane, campaigns, { holds, shares })
     let room = WINDOW - Math.max(jobs, expected)
     for (const campaign of campaigns.toSorted((a, b) => b.priority - a.priority)) {
       const most = {

@@ -18,6 +18,7 @@ import {
   rowsOf,
   standing,
   submit,
+  waiting,
   waitingIndexes,
 } from './testing/use-upkeep.js'
 
@@ -160,4 +161,31 @@ describe('a long run of rows that wait for their page', () => {
     )
     await expect.poll(leaping(async () => (await standing(other.id))?.cursor)).toBeGreaterThan(250)
   })
+
+  it('shares the lane with another one that has waited as well: both are sent again by turns', async () => {
+    const run = 3 * WINDOW
+    const waits = () => submit(run + 1, { ownPages: 1 }, (at) => (at < run ? plain(at) : own(at)))
+    const campaigns = [await waits(), await waits()]
+    begin()
+    await expect.poll(leaping(jobs)).toBe(2)
+    now.holds = []
+    await expect.poll(leaping(jobs)).toBeGreaterThanOrEqual(WINDOW)
+    const publishedNow = async () => {
+      const standings = await Promise.all(campaigns.map(({ id }) => standing(id)))
+      return standings.map((one) => one?.counts.published ?? 0)
+    }
+    // Beyond what each of them was sent at first.
+    while (Math.min(...(await publishedNow())) <= WINDOW / 2 + 100) {
+      await printFirst(400)
+      expect(Math.max(...(await publishedNow()))).toBeLessThan(run)
+    }
+  })
 })
+
+/** As workers do that print the next jobs of the lane, whosever they are. */
+async function printFirst(most: number): Promise<void> {
+  await expect.poll(leaping(jobs)).toBeGreaterThanOrEqual(most)
+  for (const { id, index } of (await waiting()).slice(0, most)) {
+    await print(id.slice(0, id.indexOf('.')) as CampaignId, [index])
+  }
+}
