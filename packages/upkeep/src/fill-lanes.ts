@@ -51,7 +51,6 @@ export function createLaneFiller(
   const raiser = createJobRaiser(parts)
   /** Campaigns in the order in which they were fed last: where there isn't room for all, the next ones come first. */
   const fedLast = new Map<CampaignId, number>()
-  let heldPages = ''
   let turns = 0
 
   /** When they can't be known, feeding goes on: workers meet the same holds before they call. */
@@ -91,7 +90,7 @@ export function createLaneFiller(
     campaigns: readonly CampaignIndex[],
     { holds, shares }: { holds: StandingHolds; shares: ReadonlyMap<CampaignId, Share> },
   ): Promise<void> => {
-    if (!resender.isDue(lane)) return
+    if (!resender.isDue(lane, campaigns)) return
     let sent = 0
     for (const campaign of campaigns) {
       if (backlog.expectedOf(campaign) === 0 && !backlog.hasUnsent(campaign)) continue
@@ -172,8 +171,7 @@ export function createLaneFiller(
       feeder.beginTurn()
       if ((await index.feedLength(leader.app)) >= MOST_UNCLOSED) return DONE
       const holds = await readHolds(leader.app)
-      if (holds.pages !== heldPages) resender.forgetAside()
-      heldPages = holds.pages
+      resender.follow(holds, open)
       for (const lane of LANES) {
         const running = open.filter((campaign) => campaign.lane === lane && campaign.state === 'running')
         if (running.length === 0) continue

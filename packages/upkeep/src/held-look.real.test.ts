@@ -145,6 +145,21 @@ describe('a long run of rows that wait for their page', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(MOST_STEPS * WINDOW)
   })
 
+  it('is passed, and what was lost behind it sent again, though pages of others come and go all the time', async () => {
+    const run = 60_000
+    const { id } = await submit(run + 10, { ownPages: 10 }, (at) => (at < run ? plain(at) : own(at)))
+    const look = heldLook()
+    const other: Hold = {
+      ...look,
+      target: { scope: 'page', app: appid, page: { page: 'pages/other/other', envVersion: 'release' } },
+    }
+    let turns = 0
+    begin({ readHolds: async () => (turns++ % 2 === 0 ? [look] : [look, other]) })
+    await expect.poll(jobs).toBe(10)
+    await drop(id, [run + 3])
+    await expect.poll(leaping(jobs)).toBe(10)
+  })
+
   it('takes its share of the lane when the hold has ended, and no room from others', async () => {
     const run = 3 * WINDOW
     const { id } = await submit(run + 1, { ownPages: 1 }, (at) => (at < run ? plain(at) : own(at)))
