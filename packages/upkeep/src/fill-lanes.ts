@@ -22,6 +22,8 @@ import type { WindowBook } from './window-book.js'
 export const WINDOW = 2_000
 /** Events that wait to be closed into a manifest part: beyond this the store is behind, and feeding stops. */
 export const MOST_UNCLOSED = 50_000
+/** Sent again of a campaign, however little room there is: most of them may have their job still. */
+export const LEAST_RESENT = 100
 /** A hold that ends sooner is waited for with jobs in the lane. */
 const SHORT_HOLD_MS = 60_000
 
@@ -97,8 +99,9 @@ export function createLaneFiller(
       const room = WINDOW - jobsIn(await queues.count(leader.app, lane))
       if (room <= 0) break
       // Without a share of the window its counts say that nothing is left, and yet something is.
-      const most = shares.get(campaign.id)?.scenes ?? WINDOW
-      const resend = () => resender.resend(leader, campaign, holds, Math.max(1, most))
+      const share = Math.max(1, shares.get(campaign.id)?.scenes ?? WINDOW)
+      const most = Math.min(share, Math.max(room, LEAST_RESENT))
+      const resend = () => resender.resend(leader, campaign, holds, most)
       const resent = (await unlessDamaged(campaign, resend)) ?? 0
       // Whoever was first when there was room for one alone is last when there is room again.
       if (resent > 0) fedLast.set(campaign.id, turns)

@@ -1,7 +1,7 @@
 import type { CampaignId, Hold } from '@sunpress/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MOST_STEPS } from './feed-campaign.js'
-import { WINDOW } from './fill-lanes.js'
+import { LEAST_RESENT, WINDOW } from './fill-lanes.js'
 import {
   appid,
   begin,
@@ -193,6 +193,7 @@ describe('a long run of rows that wait for their page', () => {
     while (Math.min(...(await publishedNow())) <= WINDOW / 2 + 100) {
       await printFirst(400)
       expect(Math.max(...(await publishedNow()))).toBeLessThan(run)
+      expect(await jobs()).toBeLessThanOrEqual(WINDOW + LEAST_RESENT)
     }
   })
 })
