@@ -99,7 +99,8 @@ export function toFields(campaign: CampaignRecord, progress: CampaignProgress): 
     retried: progress.retried,
     page: campaign.look.checkPath ? (campaign.look.page ?? '') : '',
     env: campaign.look.envVersion,
-    ...(campaign.ownPages === undefined ? {} : { ownPages: campaign.ownPages }),
+    // Whatever else stands there is no count, and an array would be taken for further fields.
+    ...(Number.isSafeInteger(campaign.ownPages) ? { ownPages: campaign.ownPages } : {}),
     ...(campaign.canary === undefined ? {} : { canary: campaign.canary }),
     ...(campaign.window === undefined ? {} : { window: JSON.stringify(campaign.window) }),
   }).flat()

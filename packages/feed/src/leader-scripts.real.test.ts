@@ -92,6 +92,16 @@ describe('a campaign in the index', () => {
     await index().open(generation, counted)
     expect(await index().readCampaign(app, counted.id)).toMatchObject({ ownPages: 7 })
   })
+
+  it.each([[['1', '2']], [['1', 'state', 'completed']], ['many'], [0.5], [null]])(
+    'takes %j in its campaign.json for no count',
+    async (ownPages) => {
+      const damaged = { ownPages } as object
+      const wrong = record({ ...damaged, id: '01HF000000000000000000020B' as CampaignId })
+      await index().open(generation, wrong)
+      expect(await index().readCampaign(app, wrong.id)).toMatchObject({ state: 'running', ownPages: 0 })
+    },
+  )
 })
 
 describe('publishing many', () => {

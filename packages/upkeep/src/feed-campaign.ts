@@ -57,8 +57,8 @@ export function createCampaignFeeder(
 
   interface Step extends Fed {
     readonly to: number
-    /** Scenes that got no job, since their page is held. */
-    readonly held: number
+    /** Scenes that got no job, by their page: it is held. */
+    readonly held: ReadonlyMap<string, number>
   }
 
   interface Stretch {
@@ -175,7 +175,7 @@ export function createCampaignFeeder(
         if (!common) {
           // Behind what waits for its page there may be rows of others.
           const isEnough = ++steps >= MOST_STEPS || clock.monotonic() >= turnEndsMs
-          if (next.held === 0 || jobs >= room.jobs || isEnough) return { jobs, passed }
+          if (next.held.size === 0 || jobs >= room.jobs || isEnough) return { jobs, passed }
           continue
         }
         if (next.jobs === 0) batch = Math.min(BATCH, batch * 2)

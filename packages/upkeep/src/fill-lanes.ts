@@ -22,6 +22,8 @@ import type { WindowBook } from './window-book.js'
 export const WINDOW = 2_000
 /** Events that wait to be closed into a manifest part: beyond this the store is behind, and feeding stops. */
 export const MOST_UNCLOSED = 50_000
+/** Sent again of a campaign, however little room there is: most of them may have their job still. */
+export const LEAST_RESENT = 100
 /** A hold that ends sooner is waited for with jobs in the lane. */
 const SHORT_HOLD_MS = 60_000
 
@@ -51,7 +53,6 @@ export function createLaneFiller(
   const raiser = createJobRaiser(parts)
   /** Campaigns in the order in which they were fed last: where there isn't room for all, the next ones come first. */
   const fedLast = new Map<CampaignId, number>()
-  let heldPages = ''
   let turns = 0
 
   /** When they can't be known, feeding goes on: workers meet the same holds before they call. */
@@ -85,22 +86,26 @@ export function createLaneFiller(
     return DONE
   }
 
-  const resend = async (
+  const resendAll = async (
     leader: Leadership,
     lane: Lane,
     campaigns: readonly CampaignIndex[],
     { holds, shares }: { holds: StandingHolds; shares: ReadonlyMap<CampaignId, Share> },
   ): Promise<void> => {
-    if (!resender.isDue(lane)) return
+    if (!resender.isDue(lane, campaigns)) return
     let sent = 0
     for (const campaign of campaigns) {
       if (backlog.expectedOf(campaign) === 0 && !backlog.hasUnsent(campaign)) continue
       const room = WINDOW - jobsIn(await queues.count(leader.app, lane))
       if (room <= 0) break
       // Without a share of the window its counts say that nothing is left, and yet something is.
-      const most = shares.get(campaign.id)?.scenes ?? WINDOW
-      const resent = () => resender.resend(leader, campaign, holds, Math.max(1, most))
-      sent += (await unlessDamaged(campaign, resent)) ?? 0
+      const share = Math.max(1, shares.get(campaign.id)?.scenes ?? WINDOW)
+      const most = Math.min(share, Math.max(room, LEAST_RESENT))
+      const resend = () => resender.resend(leader, campaign, holds, most)
+      const resent = (await unlessDamaged(campaign, resend)) ?? 0
+      // Whoever was first when there was room for one alone is last when there is room again.
+      if (resent > 0) fedLast.set(campaign.id, turns)
+      sent += resent
     }
     observer.resent(leader, lane, sent)
   }
@@ -125,7 +130,7 @@ export function createLaneFiller(
       .map((campaign) => Math.min(backlog.expectedOf(campaign), shareOf(campaign)))
       .reduce((sum, scenes) => sum + scenes, 0)
     const isStuck = jobs === 0 && campaigns.some(backlog.hasUnsent)
-    if (expected > jobs || isStuck) await resend(leader, lane, campaigns, { holds, shares })
+    if (expected > jobs || isStuck) await resendAll(leader, lane, campaigns, { holds, shares })
     let room = WINDOW - Math.max(jobs, expected)
     for (const campaign of campaigns.toSorted((a, b) => b.priority - a.priority)) {
       const most = {
@@ -169,8 +174,7 @@ export function createLaneFiller(
       feeder.beginTurn()
       if ((await index.feedLength(leader.app)) >= MOST_UNCLOSED) return DONE
       const holds = await readHolds(leader.app)
-      if (holds.pages !== heldPages) resender.forgetAside()
-      heldPages = holds.pages
+      resender.follow(holds, open)
       for (const lane of LANES) {
         const running = open.filter((campaign) => campaign.lane === lane && campaign.state === 'running')
         if (running.length === 0) continue

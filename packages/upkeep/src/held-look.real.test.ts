@@ -1,7 +1,7 @@
 import type { CampaignId, Hold } from '@sunpress/core'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MOST_STEPS } from './feed-campaign.js'
-import { WINDOW } from './fill-lanes.js'
+import { LEAST_RESENT, WINDOW } from './fill-lanes.js'
 import {
   appid,
   begin,
@@ -18,6 +18,7 @@ import {
   rowsOf,
   standing,
   submit,
+  waiting,
   waitingIndexes,
 } from './testing/use-upkeep.js'
 
@@ -144,6 +145,21 @@ describe('a long run of rows that wait for their page', () => {
     expect(Math.max(...steps)).toBeLessThanOrEqual(MOST_STEPS * WINDOW)
   })
 
+  it('is passed, and what was lost behind it sent again, though pages of others come and go all the time', async () => {
+    const run = 60_000
+    const { id } = await submit(run + 10, { ownPages: 10 }, (at) => (at < run ? plain(at) : own(at)))
+    const look = heldLook()
+    const other: Hold = {
+      ...look,
+      target: { scope: 'page', app: appid, page: { page: 'pages/other/other', envVersion: 'release' } },
+    }
+    let turns = 0
+    begin({ readHolds: async () => (turns++ % 2 === 0 ? [look] : [look, other]) })
+    await expect.poll(jobs).toBe(10)
+    await drop(id, [run + 3])
+    await expect.poll(leaping(jobs)).toBe(10)
+  })
+
   it('takes its share of the lane when the hold has ended, and no room from others', async () => {
     const run = 3 * WINDOW
     const { id } = await submit(run + 1, { ownPages: 1 }, (at) => (at < run ? plain(at) : own(at)))
@@ -160,4 +176,32 @@ describe('a long run of rows that wait for their page', () => {
     )
     await expect.poll(leaping(async () => (await standing(other.id))?.cursor)).toBeGreaterThan(250)
   })
+
+  it('shares the lane with another one that has waited as well: both are sent again by turns', async () => {
+    const run = 3 * WINDOW
+    const waits = () => submit(run + 1, { ownPages: 1 }, (at) => (at < run ? plain(at) : own(at)))
+    const campaigns = [await waits(), await waits()]
+    begin()
+    await expect.poll(leaping(jobs)).toBe(2)
+    now.holds = []
+    await expect.poll(leaping(jobs)).toBeGreaterThanOrEqual(WINDOW)
+    const publishedNow = async () => {
+      const standings = await Promise.all(campaigns.map(({ id }) => standing(id)))
+      return standings.map((one) => one?.counts.published ?? 0)
+    }
+    // Beyond what each of them was sent at first.
+    while (Math.min(...(await publishedNow())) <= WINDOW / 2 + 100) {
+      await printFirst(400)
+      expect(Math.max(...(await publishedNow()))).toBeLessThan(run)
+      expect(await jobs()).toBeLessThanOrEqual(WINDOW + LEAST_RESENT)
+    }
+  })
 })
+
+/** As workers do that print the next jobs of the lane, whosever they are. */
+async function printFirst(most: number): Promise<void> {
+  await expect.poll(leaping(jobs)).toBeGreaterThanOrEqual(most)
+  for (const { id, index } of (await waiting()).slice(0, most)) {
+    await print(id.slice(0, id.indexOf('.')) as CampaignId, [index])
+  }
+}

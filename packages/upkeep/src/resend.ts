@@ -18,18 +18,20 @@ const MOST_LOOKED_AT = 20_000
 export interface Resender {
   /** Scenes below the cursor without a job, as far as the walks have found them: their page is held. */
   asideOf(id: CampaignId): number
-  /** The cursor has passed so many more of them. */
-  passed(id: CampaignId, held: number): void
-  /** Other pages are held than before: what was aside may want its job again. */
-  forgetAside(): void
-  isDue(lane: Lane): boolean
+  /** The cursor has passed so many more of them, by the names of their pages. */
+  passed(id: CampaignId, held: Pages): void
+  /** What was aside for a page that is held no more may want its job again; walks go on, whatever pages come and go meanwhile. */
+  follow(holds: StandingHolds, open: readonly Pick<CampaignIndex, 'id'>[]): void
+  isDue(lane: Lane, campaigns: readonly Pick<CampaignIndex, 'id'>[]): boolean
   /** `most`: jobs at most. Gives how many were sent, be they new to the lane or not. */
   resend(leader: Leadership, campaign: CampaignIndex, holds: StandingHolds, most: number): Promise<number>
 }
 
+type Pages = ReadonlyMap<string, number>
+
 interface Walk {
   at: number
-  aside: number
+  readonly aside: Map<string, number>
   /** Ended before its time: it goes on in the next turn. */
   hungry: boolean
 }
@@ -39,31 +41,39 @@ export function createResender(
   reader: SceneReader,
 ): Resender {
   const { index, queues, clock } = parts
-  const aside = new Map<CampaignId, number>()
+  const aside = new Map<CampaignId, Map<string, number>>()
   const walks = new Map<CampaignId, Walk>()
   const lastMs = new Map<Lane, number>()
 
-  const asideOf = (id: CampaignId): number => aside.get(id) ?? 0
+  const pagesOf = (id: CampaignId): Map<string, number> => {
+    const pages = aside.get(id) ?? new Map<string, number>()
+    aside.set(id, pages)
+    return pages
+  }
 
   return {
-    asideOf,
+    asideOf: (id) => [...(aside.get(id)?.values() ?? [])].reduce((sum, scenes) => sum + scenes, 0),
     passed(id, held) {
-      if (held > 0) aside.set(id, asideOf(id) + held)
+      if (held.size > 0) add(pagesOf(id), held)
     },
-    forgetAside() {
-      aside.clear()
-      walks.clear()
+    follow(holds, open) {
+      const ids = new Set(open.map(({ id }) => id))
+      for (const id of walks.keys()) if (!ids.has(id)) walks.delete(id)
+      for (const id of aside.keys()) if (!ids.has(id)) aside.delete(id)
+      for (const pages of [...aside.values(), ...[...walks.values()].map((walk) => walk.aside)]) {
+        for (const page of pages.keys()) if (!holds.isPageHeld(page)) pages.delete(page)
+      }
     },
-    isDue(lane) {
+    isDue(lane, campaigns) {
       const last = lastMs.get(lane)
-      const isHungry = [...walks.values()].some(({ hungry }) => hungry)
+      const isHungry = campaigns.some(({ id }) => walks.get(id)?.hungry === true)
       if (!isHungry && last !== undefined && clock.monotonic() - last < EVERY_MS) return false
       lastMs.set(lane, clock.monotonic())
       return true
     },
     async resend(leader, campaign, holds, most) {
       const { id, lane, cursor: below, parked } = campaign
-      const walk = walks.get(id) ?? { at: 0, aside: 0, hungry: false }
+      const walk = walks.get(id) ?? { at: 0, aside: new Map(), hungry: false }
       let [sent, looked] = [0, 0]
       walks.set(id, walk)
       while (sent < most && looked < MOST_LOOKED_AT) {
@@ -74,7 +84,7 @@ export function createResender(
         await queues.resend(leader.app, lane, jobs, campaign.priority)
         sent += jobs.length
         looked += scenes.length
-        walk.aside += held
+        add(walk.aside, held)
         if (scenes.length < limit) {
           aside.set(id, walk.aside)
           walks.delete(id)
@@ -83,8 +93,13 @@ export function createResender(
         walk.at = (scenes.at(-1) ?? walk.at) + 1
       }
       walk.hungry = sent < most
-      aside.set(id, Math.max(asideOf(id), walk.aside))
+      const pages = pagesOf(id)
+      for (const [page, scenes] of walk.aside) pages.set(page, Math.max(pages.get(page) ?? 0, scenes))
       return sent
     },
   }
+}
+
+function add(pages: Map<string, number>, more: Pages): void {
+  for (const [page, scenes] of more) pages.set(page, (pages.get(page) ?? 0) + scenes)
 }

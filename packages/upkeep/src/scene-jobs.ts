@@ -2,12 +2,12 @@
 import { type CampaignRecord, laneOf, lookWithPage, type SceneJob, type SceneRow } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { SceneReader } from './scene-reader.js'
-import type { StandingHolds } from './standing-holds.js'
+import { pageName, type StandingHolds } from './standing-holds.js'
 
 export interface JobsOf {
   readonly jobs: SceneJob[]
-  /** Scenes that have none: their page is held. */
-  readonly held: number
+  /** Scenes that have none, by the name of their page: it is held. */
+  readonly held: ReadonlyMap<string, number>
 }
 
 /** `again`: the scenes have been enqueued before. */
@@ -19,20 +19,24 @@ export async function jobsOf(
 ): Promise<JobsOf> {
   const record = await reader.record(campaign.id)
   const jobs: SceneJob[] = []
+  const held = new Map<string, number>()
   for (const index of scenes) {
     const row = await reader.row(record.id, index)
     // Behind a canary's last round come scenes that have had none yet.
     const lastRound = campaign.lastRound && index < campaign.cursor
-    if (!isHeld(record, row, holds)) jobs.push(toJob(leader, record, { index, row, again, lastRound }))
+    const page = heldPageOf(record, row, holds)
+    if (page === null) jobs.push(toJob(leader, record, { index, row, again, lastRound }))
+    else held.set(page, (held.get(page) ?? 0) + 1)
   }
-  return { jobs, held: scenes.length - jobs.length }
+  return { jobs, held }
 }
 
-/** By its own page, or else by its look's, if WeChat is asked to check it. */
-const isHeld = ({ look }: CampaignRecord, { page }: SceneRow, holds: StandingHolds): boolean =>
-  look.checkPath &&
-  laneOf(look.endpoint) === 'unlimited' &&
-  holds.ofPage(page ?? look.page, look.envVersion) !== null
+/** Its own page, or else its look's, if that is held and WeChat is asked to check it. */
+function heldPageOf({ look }: CampaignRecord, row: SceneRow, holds: StandingHolds): string | null {
+  if (!look.checkPath || laneOf(look.endpoint) !== 'unlimited') return null
+  const page = pageName(row.page ?? look.page, look.envVersion)
+  return holds.isPageHeld(page) ? page : null
+}
 
 interface Sent {
   readonly index: number

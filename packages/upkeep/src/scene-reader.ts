@@ -13,8 +13,8 @@ const PARTS_KEPT = 8
 const RECORDS_KEPT = 1_000
 
 export function createSceneReader(ledger: CampaignLedger): SceneReader {
-  const records = new Map<string, CampaignRecord>()
-  const parts = new Map<string, readonly SceneRow[]>()
+  const records = new Map<string, Promise<CampaignRecord>>()
+  const parts = new Map<string, Promise<readonly SceneRow[]>>()
   return {
     record: (id) =>
       keep(
@@ -26,25 +26,32 @@ export function createSceneReader(ledger: CampaignLedger): SceneReader {
     async row(id, index) {
       const part = Math.floor(index / ROWS_PER_PART)
       const name = `${id}/${part}`
-      const rows =
-        parts.get(name) ??
-        (await keep(
-          parts,
-          PARTS_KEPT,
-          name,
-          async () => (await ledger.readPart(id, part)) ?? missing(`part ${name}`),
-        ))
+      const rows = await keep(
+        parts,
+        PARTS_KEPT,
+        name,
+        async () => (await ledger.readPart(id, part)) ?? missing(`part ${name}`),
+      )
       return rows[index % ROWS_PER_PART] ?? missing(`row ${index} of ${id}`)
     },
   }
 }
 
-/** What the map holds, or what `read` gives; the one that was added first makes room. */
-async function keep<T>(kept: Map<string, T>, most: number, name: string, read: () => Promise<T>): Promise<T> {
+/** What the map holds or is being read already, or what `read` gives; the one that was added first makes room. */
+function keep<T>(
+  kept: Map<string, Promise<T>>,
+  most: number,
+  name: string,
+  read: () => Promise<T>,
+): Promise<T> {
   const there = kept.get(name)
   if (there !== undefined) return there
-  const value = await read()
+  const value = read()
   kept.set(name, value)
+  // What failed is read again by whoever asks next.
+  value.catch(() => {
+    if (kept.get(name) === value) kept.delete(name)
+  })
   const [oldest] = kept.keys()
   if (kept.size > most && oldest !== undefined) kept.delete(oldest)
   return value

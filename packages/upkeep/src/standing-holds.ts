@@ -8,8 +8,8 @@ export interface StandingHolds {
   ofPage(page: string | null, envVersion: EnvVersion): Hold | null
   /** Is any page held? Otherwise no row needs to be looked at. */
   readonly anyPage: boolean
-  /** Another text when other pages are held. */
-  readonly pages: string
+  /** By its name, see pageName. */
+  isPageHeld(name: string): boolean
 }
 
 export function standingHolds(holds: readonly Hold[], nowMs: number): StandingHolds {
@@ -29,15 +29,15 @@ export function standingHolds(holds: readonly Hold[], nowMs: number): StandingHo
       return mine.reduce<Hold | null>(longer, null)
     },
     ofCampaign: (id) => campaigns.get(id) ?? null,
-    ofPage: (page, envVersion) => pages.get(pageName(page ?? '', envVersion)) ?? null,
+    ofPage: (page, envVersion) => pages.get(pageName(page, envVersion)) ?? null,
     anyPage: pages.size > 0,
-    pages: [...pages.keys()].sort().join('\n'),
+    isPageHeld: (name) => pages.has(name),
   }
 }
 
 export const NO_HOLDS: StandingHolds = standingHolds([], 0)
 
-const pageName = (page: string, envVersion: EnvVersion): string => `${envVersion} ${page}`
+export const pageName = (page: string | null, envVersion: EnvVersion): string => `${envVersion} ${page ?? ''}`
 
 interface Held {
   /** null: it does not exist yet. */

@@ -102,6 +102,16 @@ describe('a campaign waits', () => {
     expect(heldMeanwhile({ campaign: mixed, holds, nowMs: inMs(HOUR) })).toBeNull()
   })
 
+  it('not for its look’s page where each row brings another', () => {
+    const target = { scope: 'page', app, page: { page: 'pages/index/index', envVersion: 'release' } } as const
+    const holds = [hold('page_held', inMs(HOUR), target)]
+    const own = campaign({ ownPages: 600, perMinute: 0 })
+    const first = campaign({ id: '01HF000000000000000000000B' as CampaignId, priority: 9, fed: 1 })
+    expect(waitingOf(facts({ campaign: own, holds }))).toBeNull()
+    expect(waitingOf(facts({ campaign: own, holds, others: [first] }))?.reason).toBe('higher_priority')
+    expect(heldMeanwhile({ campaign: own, holds, nowMs })).toBeNull()
+  })
+
   it('for no page that its rows can’t have', () => {
     const left = campaign({ cursor: 600, fed: 600, n: 500, perMinute: 0 })
     const of = (envVersion: 'release' | 'trial') =>

@@ -64,13 +64,14 @@ export const mayBringPages = ({
 
 /**
  * The hold of its look's page, where rows with other pages go on meanwhile: those without wait for its end, and so does the end
- * of the campaign.
+ * of the campaign. null as well where each row brings another page.
  */
 export function heldMeanwhile({
   campaign,
   holds,
   nowMs,
 }: Pick<WaitingFacts, 'campaign' | 'holds' | 'nowMs'>): Waiting | null {
+  if (campaign.ownPages >= campaign.counts.total) return null
   const hold = lookHoldOf(standingHolds(holds, nowMs), campaign)
   return hold === null ? null : waitFor(hold)
 }
