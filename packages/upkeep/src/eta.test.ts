@@ -57,7 +57,7 @@ describe('the time that is left', () => {
   it('is not known while nobody knows when it goes on, but for others that go first', () => {
     expect(eta(600, { waiting: { reason: 'storage', nextStepMs: null } })).toBeNull()
     expect(eta(600, { waiting: { reason: 'campaign_held', nextStepMs: null } })).toBeNull()
-    const besides = [{ priority: 9, pending: 600 }]
+    const besides = [{ priority: 9, pending: 600, inLane: 0 }]
     expect(eta(600, { waiting: { reason: 'higher_priority', nextStepMs: null }, besides })).toBe(1_200)
   })
 
@@ -117,12 +117,14 @@ describe('the limit of a day', () => {
 })
 
 describe('a fair share', () => {
-  const rival = (priority: number, pending: number): Rival => ({ priority, pending })
+  const rival = (priority: number, pending: number, inLane = 0): Rival => ({ priority, pending, inLane })
 
   it.each<[string, number, Rival[], number]>([
     ['alone is all', 600, [], 600],
     ['is half beside another of the same priority', 600, [rival(5, 10_000)], 1_200],
     ['is more when the other one is done before', 600, [rival(5, 100)], 700],
+    ['comes behind what another one has in the lane already', 30, [rival(5, 10_000, 2_000)], 2_030],
+    ['comes behind no more than is left of that', 30, [rival(5, 100, 2_000)], 130],
     ['waits for those of higher priority', 6_000, [rival(9, 600)], 6_600],
     ['keeps an eighth for those of lower priority', 700, [rival(1, 10_000)], 800],
     ['is an eighth below others that have a lot to print', 60, [rival(9, 1_000_000)], 480],
@@ -146,14 +148,14 @@ describe('a fair share', () => {
     const one = (id: string, changes: Partial<CampaignIndex> = {}) =>
       ({
         ...{ id: id as CampaignId, app: 'wx' as AppId, lane: 'unlimited', state: 'running', priority: 5 },
-        ...{ counts: { pending: 7 }, ...changes },
+        ...{ counts: { pending: 7 }, fed: 5, n: 2, base: 0, parked: 0, ...changes },
       }) as CampaignIndex
     const open = [
       ...[one('me'), one('other'), one('held'), one('lane', { lane: 'limited' })],
       ...[one('paused', { state: 'paused' }), one('done', { counts: { ...one('x').counts, pending: 0 } })],
     ]
     expect(besidesOf(one('me'), open, ({ id, counts }) => (id === 'held' ? 0 : counts.pending))).toEqual([
-      { priority: 5, pending: 7 },
+      { priority: 5, pending: 7, inLane: 3 },
     ])
   })
 

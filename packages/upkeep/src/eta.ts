@@ -12,7 +12,7 @@ import {
   untilDayTurnsMs,
   windowStanding,
 } from '@sunpress/core'
-import type { CampaignIndex } from '@sunpress/feed'
+import { type CampaignIndex, outstandingOf } from '@sunpress/feed'
 import { KEPT_BACK } from './share-window.js'
 import { lookHoldOf, ownHoldOf, standingHolds } from './standing-holds.js'
 import type { Waiting } from './waiting.js'
@@ -47,6 +47,8 @@ export interface EtaFacts {
 export interface Rival {
   readonly priority: number
   readonly pending: number
+  /** Its scenes that have a job in the lane already. */
+  readonly inLane: number
 }
 
 /** Seconds until nothing is pending; null when that can't be said. */
@@ -101,20 +103,23 @@ export const besidesOf = (
 ): Rival[] =>
   open
     .filter((other) => other.id !== campaign.id && other.lane === campaign.lane && other.state === 'running')
-    .map((other) => ({ priority: other.priority, pending: printable(other) }))
+    .map((other) => ({ priority: other.priority, pending: printable(other), inLane: outstandingOf(other) }))
     .filter(({ pending }) => pending > 0)
 
 /**
- * Calls of the lane until a campaign is done: its own, all of higher priority, as many of each of the same priority, and what is
- * kept for the lower ones: as share-window.ts divides. Sooner when what is kept for it is enough.
+ * Calls of the lane until a campaign is done: its own, all of higher priority, as many of each of the same priority, or what each
+ * has in the lane before it, and what is kept for the lower ones: as share-window.ts divides. Sooner when what is kept for it is
+ * enough.
  */
-export function callsUntilDone(own: Rival, besides: readonly Rival[]): number {
+export function callsUntilDone(own: Pick<Rival, 'priority' | 'pending'>, besides: readonly Rival[]): number {
   const of = (which: (rival: Rival) => boolean) => besides.filter(which)
   const higher = of(({ priority }) => priority > own.priority)
   const same = of(({ priority }) => priority === own.priority)
   const lower = of(({ priority }) => priority < own.priority)
   const before =
-    own.pending + pendingOf(higher) + sum(same.map(({ pending }) => Math.min(pending, own.pending)))
+    own.pending +
+    pendingOf(higher) +
+    sum(same.map(({ pending, inLane }) => Math.min(pending, Math.max(own.pending, inLane))))
   const whole = before + Math.min(pendingOf(lower), (before * KEPT_BACK) / (1 - KEPT_BACK))
   if (higher.length === 0) return whole
   const top = Math.max(...higher.map(({ priority }) => priority))

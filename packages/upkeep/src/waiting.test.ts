@@ -69,10 +69,16 @@ describe('a campaign waits', () => {
     expect(waitingOf(facts({ feedLength: MOST_UNCLOSED }))).toEqual({ reason: 'storage', nextStepMs: null })
   })
 
-  it('for others of higher priority, when nothing of it stands in the lane', () => {
+  it('for others of higher priority, when nothing of it stands in the lane, or nothing of it ends', () => {
     const other = campaign({ priority: 9, fed: 100 })
-    expect(waitingOf(facts({ others: [other] }))?.reason).toBe('higher_priority')
-    expect(waitingOf(facts({ others: [other], campaign: campaign({ fed: 1 }) }))).toBeNull()
+    const beside = (own: Partial<CampaignIndex>) =>
+      waitingOf(facts({ others: [other], campaign: campaign(own) }))
+    expect(beside({})?.reason).toBe('higher_priority')
+    expect(beside({ fed: 1 })?.reason).toBe('higher_priority')
+    expect(beside({ fed: 1, perMinute: 0 })?.reason).toBe('higher_priority')
+    expect(beside({ fed: 1, perMinute: 60 })).toBeNull()
+    const { counts } = campaign()
+    expect(beside({ fed: 2, n: 1, counts: { ...counts, published: 1, pending: 599 } })).toBeNull()
     expect(waitingOf(facts({ others: [{ ...other, priority: 5 }] }))).toBeNull()
     expect(waitingOf(facts({ others: [{ ...other, lane: 'limited' }] }))).toBeNull()
     expect(waitingOf(facts({ others: [{ ...other, fed: 0 }] }))).toBeNull()

@@ -1,6 +1,6 @@
 /** Why a running campaign makes no progress, and when its next step comes. Pure. */
 import { type CampaignRecord, type Hold, laneOf, type WaitingReason, windowStanding } from '@sunpress/core'
-import type { CampaignIndex } from '@sunpress/feed'
+import { type CampaignIndex, outstandingOf } from '@sunpress/feed'
 import { MOST_UNCLOSED } from './fill-lanes.js'
 import { endOf, holdOf, lookHoldOf, standingHolds } from './standing-holds.js'
 
@@ -93,10 +93,11 @@ function heldRows(facts: WaitingFacts): Waiting | null {
   return { reason: 'page_held', nextStepMs: Math.min(...pages.map(({ untilMs }) => untilMs)) }
 }
 
-/** Nothing of it stands in the lane, and others of higher priority do. */
+/** Others of higher priority stand in the lane, and nothing of it does, or nothing of it ends. */
 function outranked({ campaign, others }: WaitingFacts): Waiting | null {
-  const { lane, priority } = campaign
-  if (isFed(campaign)) return null
+  const { lane, priority, counts, perMinute } = campaign
+  const isStill = perMinute === 0 || (perMinute === null && counts.pending === counts.total)
+  if (isFed(campaign) && !isStill) return null
   const before = others.some(
     (other) => other.lane === lane && other.state === 'running' && other.priority > priority && isFed(other),
   )
@@ -104,4 +105,4 @@ function outranked({ campaign, others }: WaitingFacts): Waiting | null {
 }
 
 /** Scenes of it wait in the lane, or are being printed. */
-export const isFed = ({ fed, n, base, parked }: CampaignIndex): boolean => fed - (n - base) - parked > 0
+export const isFed = (campaign: CampaignIndex): boolean => outstandingOf(campaign) > 0
