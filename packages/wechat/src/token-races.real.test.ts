@@ -1,9 +1,8 @@
 /** Processes, hosts and fleets whose tokens cross: who fetches, who drops what another has fetched, and who must not stop the others. */
 import { type App, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
-import { appKeys, connectRedis } from '@sunpress/redis'
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
-import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
-import { CLASSIC, keepTokenBook, STABLE, type TokenBook } from './testing/token-book.js'
+import { appKeys } from '@sunpress/redis'
+import { describe, expect, it } from 'vitest'
+import { CLASSIC, STABLE } from './testing/token-book.js'
 import {
   APP_SECRET,
   APPID,
@@ -11,38 +10,11 @@ import {
   getToken,
   keyOf,
   printAll,
-  secretOf,
-  startFleet,
   type TokenFleet,
   textOf,
 } from './testing/token-fleet.js'
+import { book, fleet, redis, wechat } from './testing/use-token-fleets.js'
 import type { TokensTerms } from './tokens.js'
-
-const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'token-races-test' })
-afterAll(() => redis.quit())
-
-let wechat: ScriptedWechat
-let book: TokenBook
-let fleets: TokenFleet[]
-beforeEach(async () => {
-  wechat = await startScriptedWechat()
-  book = keepTokenBook(wechat)
-  fleets = []
-})
-afterEach(async () => {
-  await Promise.all(fleets.map((fleet) => fleet.close()))
-  await wechat.close()
-})
-
-function fleet(
-  size: number,
-  endpoint: 'stable' | 'classic' = 'stable',
-  terms: Partial<TokensTerms> = {},
-): TokenFleet {
-  const started = startFleet(redis, wechat.url, secretOf(endpoint), size, terms)
-  fleets.push(started)
-  return started
-}
 
 describe('two fleets', () => {
   it('that share nothing but stable_token use one token, and end none of each other', async () => {

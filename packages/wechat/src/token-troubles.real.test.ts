@@ -1,49 +1,10 @@
 /** What keeps a fleet from a new token: endpoints that are spared, hang, fail or refuse, addresses not let in, and clocks that are wrong. */
 import { isFault } from '@sunpress/core'
-import { connectRedis } from '@sunpress/redis'
-import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { realClock } from './testing/real-clock.js'
-import { type ScriptedWechat, startScriptedWechat } from './testing/scripted-wechat.js'
-import { CLASSIC, keepTokenBook, STABLE, type TokenBook } from './testing/token-book.js'
-import {
-  APPID,
-  faultOf,
-  getToken,
-  keyOf,
-  printAll,
-  secretOf,
-  startFleet,
-  type TokenFleet,
-  textOf,
-} from './testing/token-fleet.js'
-import type { TokensTerms } from './tokens.js'
-
-const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'token-troubles-test' })
-afterAll(() => redis.quit())
-
-let wechat: ScriptedWechat
-let book: TokenBook
-let fleets: TokenFleet[]
-beforeEach(async () => {
-  wechat = await startScriptedWechat()
-  book = keepTokenBook(wechat)
-  fleets = []
-})
-afterEach(async () => {
-  await Promise.all(fleets.map((fleet) => fleet.close()))
-  await wechat.close()
-})
-
-function fleet(
-  size: number,
-  endpoint: 'stable' | 'classic' = 'stable',
-  terms: Partial<TokensTerms> = {},
-): TokenFleet {
-  const started = startFleet(redis, wechat.url, secretOf(endpoint), size, terms)
-  fleets.push(started)
-  return started
-}
-const said = (errcode: number, errmsg = 'x') => wechat.script(STABLE, { errcode, errmsg })
+import { CLASSIC, STABLE } from './testing/token-book.js'
+import { APPID, faultOf, getToken, keyOf, printAll, textOf } from './testing/token-fleet.js'
+import { book, fleet, keepNewBook, redis, said, wechat } from './testing/use-token-fleets.js'
 
 describe('the classic endpoint', () => {
   it('is asked at most 2,000 times a day, whether it gives tokens or not', async () => {
@@ -128,7 +89,7 @@ describe('a refresh endpoint', () => {
     const [process] = ours.processes
     if (process === undefined) throw new Error('a process')
     expect(await faultOf(getToken(process))).toMatchObject({ kind: 'hold', code: 'token_40125' })
-    book = keepTokenBook(wechat)
+    keepNewBook()
     await process.lift(APPID)
     expect(await printAll(ours, 2)).toBe(true)
   })
@@ -179,7 +140,7 @@ describe('an address that WeChat does not let in', () => {
     const [here] = ours.processes
     if (here === undefined) throw new Error('a process')
     expect(await faultOf(getToken(here))).toMatchObject({ code: 'token_89506' })
-    book = keepTokenBook(wechat)
+    keepNewBook()
     await redis.hset(keyOf(ours), { retryAt: 0 })
     const there = ours.join({ host: 'there' })
     expect(await ours.print(there)).toBe(true)
