@@ -130,6 +130,32 @@ describe.each(['file', 's3'] as const)('pictures in a %s store', (kind) => {
     expect((await sunpress('verify', id)).code).toBe(0)
   })
 
+  it('of a campaign that is open are read and healed as far as its manifest is closed, which is no verification of it', async () => {
+    const app = appid(5)
+    const bad = { appid: app, scene: { regex: '^bad' } }
+    await works.admin.order([{ kind: '40129', match: bad }])
+    const { id } = (await works.api.post<Campaign>(app, { scenes: ['s=1', 's=2', 'bad=1'] })).body
+    await works.api.completed(id)
+    await closed(id)
+    expect((await sunpress('verify', id)).code).toBe(0)
+    // Opened again, and kept open.
+    await works.admin.order([{ kind: '-1', match: bad }])
+    await works.api.ask(`/v1/campaigns/${id}/retry-failed`, { method: 'POST' })
+    await works.api.command(id, 'pause')
+    await works.api.until(id, ({ state, counts }) => state === 'paused' && counts.pending === 1)
+    const open = { ended: false, state: null, sound: false, published: 2, unlisted: 1 }
+    expect(await json('verify', id)).toMatchObject({ code: 1, ...open, findings: { missing: 0 } })
+    expect((await sunpress('verify', id)).stdout).toContain('it has not ended: 1 of its 3 scenes')
+    await records.remove(keyOf(await works.api.rows(id), 0))
+    expect(await json('verify', id)).toMatchObject({ code: 3, ...open, findings: { missing: 1 } })
+    const { code, healed } = await heal(id)
+    expect({ code, ...healed }).toMatchObject({ code: 1, replaced: 1, left: 0, refused: [] })
+    await works.admin.order([])
+    await works.api.command(id, 'resume')
+    await works.api.completed(id)
+    expect(await json('verify', id)).toMatchObject({ code: 0, ended: true, published: 3, unlisted: 0 })
+  })
+
   it('go for good with the campaigns that are old enough, but for those that others have published', async () => {
     const app = appid(2)
     const old = await print(app, ['s=1', 's=2'])
@@ -142,6 +168,10 @@ describe.each(['file', 's3'] as const)('pictures in a %s store', (kind) => {
     expect(await json(...args, '--yes')).toMatchObject({ code: 0, dryRun: false, items, used: [] })
     expect(await Promise.all([...old.rows, ...young.rows].map(stands))).toEqual([false, true, true, true])
     expect((await sunpress(...args, '--yes')).stderr).toContain(`${old.id} was purged before`)
+    expect(await sunpress('verify', old.id)).toMatchObject({
+      ...{ code: 1, stderr: '' },
+      stdout: `its pictures were purged: nothing is left to verify\n${old.id}  not verified\n`,
+    })
     expect((await sunpress('verify', young.id)).code).toBe(0)
     expect((await works.api.ask(`/v1/codes/${old.rows[0]?.codeId}`)).status).toBe(404)
     // Printed anew by whoever wants it next.

@@ -15,7 +15,7 @@ import {
   publish,
   type TestStore,
 } from './testing/printed-campaign.js'
-import { isSound, verifyCampaign } from './verify-campaign.js'
+import { isFaultless, isReadWhole, isSound, verifyCampaign } from './verify-campaign.js'
 
 let store: TestStore
 let findings: Finding[]
@@ -103,7 +103,7 @@ describe('a verification', () => {
     const id = await print(store, { scenes: ['s=1', 's=2', 's=3'], refused: [1, 2] })
     await store.campaigns.appendRetry({ id, app: APP }, {}, AT)
     await store.bits.writeRetry(id, 3, { seq: 1, upTo: 3, bits: Buffer.from([0b01100000]) })
-    expect((await verify(id)).ledger).toEqual([])
+    expect(await verify(id)).toMatchObject({ ended: false, state: null, unlisted: 2, ledger: [] })
     const counts = { total: 3, published: 1, reused: 0, refused: 0, cancelled: 2, pending: 0, skipped: 0 }
     await store.campaigns.writeReport({ v: 1, id, state: 'cancelled', counts, finishedAt: AT, retried: 1 })
     await store.codes.put(keyOf('s=3'), { bytes: PICTURE, format: 'jpg', width: 280 })
@@ -112,6 +112,19 @@ describe('a verification', () => {
     expect(findings).toMatchObject([{ kind: 'orphan', index: 2 }])
     expect(findings[0]?.message).toContain('cancelled')
     expect(isSound(report)).toBe(true)
+  })
+
+  it('reads the closed parts of a campaign that has not ended, and never calls it sound', async () => {
+    const id = await print(store, { scenes: ['s=1', 's=2', 's=3'], cancelled: [1, 2] })
+    await store.records.remove(`campaigns/${id}/report.json`)
+    await store.codes.put(keyOf('s=3'), { bytes: PICTURE, format: 'jpg', width: 280 })
+    const report = await verify(id)
+    expect(report).toMatchObject({ ended: false, state: null, published: 1, unlisted: 2, ledger: [] })
+    expect(findings).toEqual([])
+    expect([isFaultless(report), isReadWhole(report), isSound(report)]).toEqual([true, false, false])
+    await damage('s=1', PICTURE.subarray(0, PICTURE.length - 1))
+    expect(isFaultless(await verify(id))).toBe(false)
+    expect(findings).toMatchObject([{ kind: 'corrupt', index: 0 }])
   })
 
   it('takes a picture that was replaced for what it is', async () => {

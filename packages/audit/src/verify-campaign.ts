@@ -52,12 +52,16 @@ export interface VerifyOptions {
 export interface VerifyReport {
   readonly v: 1
   readonly campaign: CampaignId
-  /** null: it has not ended, so that rows may still come. */
+  /** false: rows may still come, and only those in closed parts of the manifest were read. */
+  readonly ended: boolean
+  /** Wholly or in part: nothing was read. */
+  readonly purged: boolean
+  /** null: it has not ended. */
   readonly state: CampaignReport['state'] | null
   readonly total: number
   readonly published: number
   readonly refused: number
-  /** Scenes without a row in a closed part of the manifest. */
+  /** Scenes without a row in a closed part of the manifest; 0 of a campaign that was purged. */
   readonly unlisted: number
   readonly findings: Readonly<Record<FindingKind, number>>
   /** Sentences about the ledger itself: counts that don't add up. */
@@ -75,7 +79,7 @@ export async function verifyCampaign(
   const purged = await whyPurged(parts, id)
   const report = await parts.campaigns.readReport(id)
   // One that is open again is no longer what its report says.
-  const hasEnded = report !== null && !isReopened(report, await parts.campaigns.readControl(id))
+  const ended = report !== null && !isReopened(report, await parts.campaigns.readControl(id)) ? report : null
   const replacements = createReplacements(parts, record)
   const seen = createSeenBits(record.total)
   const counted = { published: 0, refused: 0, checked: 0 }
@@ -97,13 +101,15 @@ export async function verifyCampaign(
     const isTakenBack = retriedRows(await parts.bits.readRetries(id, record.total))
     await inParallel(lastRows(parts.manifests, id, seen, isTakenBack), options.parallel, look)
   }
-  const unlisted = record.total - counted.published - counted.refused
-  if (purged === null && report?.state === 'cancelled' && unlisted > 0)
+  const unlisted = purged === null ? record.total - counted.published - counted.refused : 0
+  if (ended?.state === 'cancelled' && unlisted > 0)
     await inParallel(orphansIn(parts, record, seen, options.signal), options.parallel, async (f) => tell(f))
   return {
     v: 1,
     campaign: id,
-    state: report?.state ?? null,
+    ended: ended !== null,
+    purged: purged !== null,
+    state: ended?.state ?? null,
     total: record.total,
     published: counted.published,
     refused: counted.refused,
@@ -112,7 +118,7 @@ export async function verifyCampaign(
       FindingKind,
       number
     >,
-    ledger: purged !== null ? [purged] : hasEnded ? contradictions(report, counted, unlisted) : [],
+    ledger: purged !== null ? [purged] : ended !== null ? contradictions(ended, counted, unlisted) : [],
   }
 }
 
@@ -124,8 +130,15 @@ async function whyPurged({ records, campaigns }: AuditParts, id: CampaignId): Pr
   return (await readPurged(records, id)) === null ? PURGING : PURGED
 }
 
-export const isSound = ({ findings, ledger }: VerifyReport): boolean =>
-  ledger.length === 0 && FINDING_KINDS.every((kind) => kind === 'orphan' || findings[kind] === 0)
+/** All of it was read, and all is as it was published. */
+export const isSound = (report: VerifyReport): boolean => isReadWhole(report) && isFaultless(report)
+
+/** Of one that is open, or was purged, nobody can say how it is. */
+export const isReadWhole = ({ ended, purged }: VerifyReport): boolean => ended && !purged
+
+/** As far as it was read. */
+export const isFaultless = ({ findings, ledger, purged }: VerifyReport): boolean =>
+  (purged || ledger.length === 0) && FINDING_KINDS.every((kind) => kind === 'orphan' || findings[kind] === 0)
 
 async function lookAt(
   codes: CodeStore,

@@ -9,10 +9,13 @@ import { describeHealed, type HealOutcome, judgeVerify, readOutcome } from './he
 const id = '01M00000000000000000000000' as CampaignId
 const app = 'wx0123456789abcdef' as AppId
 const report = (change: Partial<VerifyReport> = {}): VerifyReport => ({
-  ...{ v: 1, campaign: id, state: 'completed', total: 2, published: 2, refused: 0, unlisted: 0, ledger: [] },
+  ...{ v: 1, campaign: id, ended: true, purged: false, state: 'completed', total: 2, published: 2 },
+  ...{ refused: 0, unlisted: 0, ledger: [] },
   findings: { missing: 0, corrupt: 2, wrong_type: 0, wrong_size: 0, changed: 0, orphan: 0 },
   ...change,
 })
+const NONE = { missing: 0, corrupt: 0, wrong_type: 0, wrong_size: 0, changed: 0, orphan: 0 }
+const OPEN = { ended: false, state: null, unlisted: 7 } as const
 const HEALED: HealOutcome = { campaign: id, replaced: 2, refused: [], left: 0, urlsToPurge: ['a', 'b'] }
 const refused = { scene: 's=1', reason: 'invalid_page', errcode: 41030 }
 
@@ -22,6 +25,12 @@ it.each<[string, HealOutcome | null, Partial<VerifyReport>, number]>([
   ['one refused again', { ...HEALED, replaced: 1, refused: [refused] }, {}, 3],
   ['one left', { ...HEALED, replaced: 1, left: 1 }, {}, 3],
   ['all healed, and counts that contradict each other', HEALED, { ledger: ['published: …'] }, 3],
+  ['nothing is wrong', null, { findings: NONE }, 0],
+  ['nothing is wrong so far with one that is open', null, { ...OPEN, findings: NONE }, 1],
+  ['defects of one that is open', null, OPEN, 3],
+  ['all healed of one that is open', HEALED, OPEN, 1],
+  ['one left of one that is open', { ...HEALED, replaced: 1, left: 1 }, OPEN, 3],
+  ['one that was purged', null, { purged: true, findings: NONE, ledger: ['its pictures …'] }, 1],
 ])('a verification ends by what is left: %s', (_name, healed, change, code) => {
   expect(judgeVerify(report(change), healed)).toBe(code)
 })

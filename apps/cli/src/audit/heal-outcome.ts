@@ -1,5 +1,5 @@
 /** What a heal came to: printed again, refused, and left over. */
-import { isSound, recordReplacements, type VerifyReport } from '@sunpress/audit'
+import { isFaultless, isReadWhole, recordReplacements, type VerifyReport } from '@sunpress/audit'
 import type { Campaign, Client } from '@sunpress/client'
 import type { AppId, CampaignId, CodeId } from '@sunpress/core'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
@@ -56,11 +56,15 @@ async function* replacedRows(
   }
 }
 
-/** `healed`: null without a heal. All healed is done; what is refused again, left, or wrong with the ledger itself is not. Pure. */
+/**
+ * `healed`: null without a heal. All healed is done; what is refused again, left, or wrong with the ledger itself is not. Where
+ * nothing is wrong with what was read, but not all could be read, the verification has failed. Pure.
+ */
 export function judgeVerify(report: VerifyReport, healed: HealOutcome | null): ExitCode {
-  if (healed === null) return isSound(report) ? EXIT.done : EXIT.refusals
-  const isHealed = healed.refused.length === 0 && healed.left === 0
-  return isHealed && report.ledger.length === 0 ? EXIT.done : EXIT.refusals
+  const isHealed = healed !== null && healed.refused.length === 0 && healed.left === 0
+  const isWell = isFaultless(report) || (isHealed && report.ledger.length === 0)
+  if (!isWell) return EXIT.refusals
+  return isReadWhole(report) ? EXIT.done : EXIT.failed
 }
 
 /** Pure. */

@@ -9,6 +9,7 @@ import {
 import { isCampaignId } from '@sunpress/core'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
 import type { Command } from 'commander'
+import { describeReport } from '../audit/describe-report.js'
 import { createFound, type Found } from '../audit/found.js'
 import { healCampaign } from '../audit/heal-campaign.js'
 import { describeHealed, type HealOutcome, judgeVerify, readOutcome } from '../audit/heal-outcome.js'
@@ -19,7 +20,6 @@ import { type Context, printJson, printLine } from '../context.js'
 import { followCampaign } from '../follow-campaign.js'
 import type { End } from '../program.js'
 import { renderBarLine, renderBarText } from '../show/bar.js'
-import { shown } from '../show/describe-counts.js'
 import { createScreen } from '../show/screen.js'
 
 interface Options {
@@ -35,7 +35,7 @@ export function addVerify(program: Command, context: Context, end: End): void {
   program
     .command('verify')
     .description(
-      'read every picture of a campaign again; exit code 3 when one is not as it was published, and was not healed',
+      'read every picture of a campaign again; exit code 3 when one is not as it was published, and was not healed; 1 when the campaign has not ended, or was purged',
     )
     .argument('<campaign>')
     .option('--parallel <n>', 'pictures read at a time', parseWhole, PARALLEL)
@@ -115,22 +115,3 @@ function misused(context: Context, id: string): ExitCode {
 /** Pure. */
 export const describeFinding = ({ kind, index, row, key, message }: Finding): string =>
   `${kind}  ${index}  ${row.scene}  ${key}  ${message}`
-
-/** Pure. */
-export function describeReport(report: VerifyReport): string {
-  const { campaign, published, refused, unlisted, findings, ledger } = report
-  const found = Object.entries(findings).filter(([, count]) => count > 0)
-  return [
-    ...ledger,
-    [
-      `${campaign}  ${shown(published)} published`,
-      ...(refused > 0 ? [`${shown(refused)} refused`] : []),
-      ...(unlisted > 0 ? [`${shown(unlisted)} without a row`] : []),
-      ...(found.length === 0
-        ? published > 0
-          ? ['all as published']
-          : []
-        : found.map(([kind, count]) => `${shown(count)} ${kind}`)),
-    ].join('  '),
-  ].join('\n')
-}
