@@ -21,6 +21,7 @@ import { Type } from 'typebox'
 import type { ApiContext } from '../context.js'
 import { badRequest, invalid, notFound } from '../problem.js'
 import { presentRun, presentSchedule } from '../schedules/present-schedule.js'
+import { rangeDefects } from '../schedules/range-defects.js'
 import { headerDefects } from '../schedules/source-headers.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import type { Schedule } from '../schemas/schedule.js'
@@ -82,8 +83,12 @@ function parseDefinition(
   }
   const known = new Set<unknown>(apps.all().map(({ appid }) => appid))
   const parsed = parseSchedule(body, { hasApp: (appid) => known.has(appid), parseRange })
-  if (!parsed.ok || parsed.value.source.kind !== 'url') return parsed
-  const defects = headerDefects(secrets, parsed.value.source.headers, 'source.headers')
+  if (!parsed.ok) return parsed
+  const { source } = parsed.value
+  const defects =
+    source.kind === 'url'
+      ? headerDefects(secrets, source.headers, 'source.headers')
+      : rangeDefects(parsed.value)
   return defects.length > 0 ? { ok: false, defects } : parsed
 }
 
