@@ -100,7 +100,8 @@ function invalidRequest({ validation = [] }: FastifyError, request: FastifyReque
   const known = (request.routeOptions.schema as { querystring?: KnownParameters } | undefined)?.querystring
   const given = request.query as Readonly<Record<string, unknown>>
   const errors = validation.map(({ instancePath, params }): ProblemError => {
-    const name = String(params['additionalProperty'] ?? instancePath.split('/')[1] ?? '')
+    const { additionalProperty, missingProperty } = params
+    const name = String(additionalProperty ?? missingProperty ?? instancePath.split('/')[1] ?? '')
     return { parameter: name, ...parameterDefect(name, given[name], known?.properties ?? {}) }
   })
   return badRequest('bad_parameter', 'A query parameter is not as expected.', errors)

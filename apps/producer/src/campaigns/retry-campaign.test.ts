@@ -138,7 +138,14 @@ describe('POST /v1/campaigns/{id}/priority', () => {
     expect((await post(api, id, 'priority?priority=2')).json()).toMatchObject({ state: 'paused' })
     expect(api.fake.commands).toEqual(['1 paused', '2 paused'])
     expect((await post(api, id, 'priority?priority=10')).statusCode).toBe(400)
-    expect((await post(api, id, 'priority')).statusCode).toBe(400)
+    const answer = await post(api, id, 'priority')
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([
+      {
+        ...{ parameter: 'priority', field: 'priority', rule: 'required', value: null },
+        message: 'priority: expected a whole number from 1 to 9, got nothing',
+      },
+    ])
   })
 })
 

@@ -51,6 +51,10 @@ describe('POST /v1/apps/{appid}/resume', () => {
   it('refuses a filter that it does not know', async () => {
     expect((await post('resume?scop=app')).statusCode).toBe(400)
     expect((await post('resume?scope=everything')).statusCode).toBe(400)
+    const answer = await post('resume?scope=lane&lane=foo')
+    expect(answer.json().errors).toMatchObject([
+      { parameter: 'lane', message: 'lane: expected unlimited | limited, got "foo"' },
+    ])
     expect(holds).toHaveLength(3)
   })
 

@@ -200,6 +200,13 @@ describe('GET /v1/codes', () => {
   it('knows no app that is not configured, and wants a scene', async () => {
     const api = await createTestApi()
     expect((await api.ask({ url: '/v1/codes?app=wxffffffffffffffff&scene=s' })).statusCode).toBe(404)
-    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}` })).statusCode).toBe(400)
+    const answer = await api.ask({ url: `/v1/codes?app=${APP_ID}` })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([
+      {
+        ...{ parameter: 'scene', field: 'scene', rule: 'required', value: null },
+        message: 'scene: expected one text, got nothing',
+      },
+    ])
   })
 })
