@@ -116,7 +116,13 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     const id = await create(api)
     const answer = await post(api, id, 'retry-failed?errcode=41030,x')
     expect(answer.statusCode).toBe(400)
-    expect(answer.json().errors).toMatchObject([{ parameter: 'errcode', value: 'x' }])
+    expect(answer.json().errors).toMatchObject([
+      {
+        parameter: 'errcode',
+        value: 'x',
+        message: 'errcode: expected whole numbers, parted by commas, got "x"',
+      },
+    ])
   })
 })
 

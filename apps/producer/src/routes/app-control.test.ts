@@ -60,7 +60,7 @@ describe('POST /v1/apps/{appid}/resume', () => {
 
   it('knows no app that is not configured', async () => {
     const there = await api.ask({ method: 'POST', url: '/v1/apps/wxffffffffffffffff/resume' })
-    expect(there.statusCode).toBe(404)
+    expect(there.json()).toMatchObject({ status: 404, detail: 'There is no app "wxffffffffffffffff".' })
   })
 })
 

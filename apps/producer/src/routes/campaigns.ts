@@ -2,6 +2,7 @@
 import {
   type CampaignId,
   type CampaignRecord,
+  fieldDefect,
   isCampaignId,
   isHalt,
   MAX_PRIORITY,
@@ -16,7 +17,7 @@ import {
   retryCampaign,
 } from '../campaigns/control-campaign.js'
 import type { ApiContext } from '../context.js'
-import { badRequest } from '../problem.js'
+import { badCursor, badRequest } from '../problem.js'
 import type { Campaign } from '../schemas/campaign.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import { type Api, CampaignParams, campaignOf, wholeNumber } from './route.js'
@@ -116,9 +117,8 @@ function parseRetry({ errcode, reason }: { errcode?: string; reason?: string }):
   const errcodes = errcode?.split(',') ?? []
   const bad = errcodes.find((text) => !/^-?\d{1,9}$/.test(text))
   if (bad !== undefined) {
-    const message = 'errcode: expected whole numbers, parted by commas'
-    const error = { parameter: 'errcode', field: 'errcode', rule: 'format', value: bad.slice(0, 80), message }
-    throw badRequest('bad_errcode', 'No such errcode.', [error])
+    const defect = fieldDefect('errcode', 'format', 'whole numbers, parted by commas', bad)
+    throw badRequest('bad_errcode', 'No such errcode.', [{ parameter: 'errcode', ...defect }])
   }
   return {
     ...(errcodes.length === 0 ? {} : { errcodes: errcodes.map(Number) }),
@@ -195,7 +195,5 @@ async function answerAll(questions: readonly (() => Promise<Campaign>)[]): Promi
 
 function parseListCursor(cursor: string | undefined): CampaignId | undefined {
   if (cursor === undefined || isCampaignId(cursor)) return cursor
-  const message = 'cursor: expected a nextCursor of this list'
-  const error = { parameter: 'cursor', field: 'cursor', rule: 'format', value: cursor.slice(0, 80), message }
-  throw badRequest('bad_cursor', 'The cursor is not one of this list.', [error])
+  throw badCursor(cursor)
 }

@@ -109,17 +109,21 @@ describe('PUT /v1/schedules/{name}', () => {
 
   it('refuses names that can’t stand in a key, and what is no JSON', async () => {
     expect((await put('Stores')).statusCode).toBe(400)
-    expect((await put('a'.repeat(41))).json()).toMatchObject({
+    expect((await put('a%20b')).json()).toMatchObject({
       code: 'bad_parameter',
-      errors: [{ parameter: 'name' }],
+      errors: [{ parameter: 'name', message: 'name: expected 1 to 40 of a-z, 0-9 and -, got "a b"' }],
     })
+    expect((await put('a'.repeat(41))).statusCode).toBe(400)
     const text = {
       method: 'PUT' as const,
       url: '/v1/schedules/stores',
       payload: 'x',
       headers: { 'content-type': 'text/csv' },
     }
-    expect((await api.ask(text)).statusCode).toBe(415)
+    expect((await api.ask(text)).json()).toMatchObject({
+      ...{ status: 415, code: 'media_type' },
+      errors: [{ message: 'Content-Type: expected application/json, got "text/csv"' }],
+    })
     expect((await put('stores', [])).statusCode).toBe(422)
   })
 })
@@ -173,8 +177,10 @@ describe('looking at schedules', () => {
       ['POST', '/no/run'],
       ['POST', '/no/pause'],
       ['GET', '/no/runs'],
-    ] as const)
-      expect((await api.ask({ method, url: `/v1/schedules${url}` })).statusCode).toBe(404)
+    ] as const) {
+      const answer = await api.ask({ method, url: `/v1/schedules${url}` })
+      expect(answer.json()).toMatchObject({ status: 404, detail: 'There is no schedule "no".' })
+    }
   })
 })
 

@@ -1,6 +1,7 @@
 /** Schedules: what is made each night, and what became of the nights. */
 import {
   type FieldDefect,
+  fieldDefect,
   isFault,
   isHalt,
   isScheduleName,
@@ -19,7 +20,7 @@ import { parseRange } from '@sunpress/sources'
 import { newRun } from '@sunpress/upkeep'
 import { Type } from 'typebox'
 import type { ApiContext } from '../context.js'
-import { badRequest, invalid, notFound } from '../problem.js'
+import { badRequest, invalid, noSuch } from '../problem.js'
 import { presentRun, presentSchedule } from '../schedules/present-schedule.js'
 import { rangeDefects } from '../schedules/range-defects.js'
 import { headerDefects } from '../schedules/source-headers.js'
@@ -77,9 +78,9 @@ function parseDefinition(
   body: unknown,
 ): Parsed<ScheduleDefinition> {
   if (!isScheduleName(name)) {
-    const error = { parameter: 'name', field: 'name', rule: 'format', value: name.slice(0, 80) }
-    const message = 'name: expected 1 to 40 of a-z, 0-9 and -'
-    throw badRequest('bad_parameter', 'The name in the path is not as expected.', [{ ...error, message }])
+    const defect = fieldDefect('name', 'format', '1 to 40 of a-z, 0-9 and -', name)
+    const error = { parameter: 'name', ...defect }
+    throw badRequest('bad_parameter', 'The name in the path is not as expected.', [error])
   }
   const known = new Set<unknown>(apps.all().map(({ appid }) => appid))
   const parsed = parseSchedule(body, { hasApp: (appid) => known.has(appid), parseRange })
@@ -127,7 +128,7 @@ function readRoutes(app: Api, context: ApiContext): void {
   app.delete('/v1/schedules/:name', { schema: deleteSchema }, async ({ params }, reply) => {
     const { name } = params
     // One whose file is damaged can be removed too.
-    if (!(await isThere(context, name))) throw notFound(NONE)
+    if (!(await isThere(context, name))) throw noSuch('schedule', name)
     await schedules.remove(name)
     context.wakeScheduler()
     return reply.code(204).send()
@@ -206,7 +207,6 @@ function runRoutes(app: Api, context: ApiContext): void {
   })
 }
 
-const NONE = 'There is no such schedule.'
 const isDamaged = (fault: unknown): boolean => isFault(fault) && fault.code === 'ledger_damaged'
 
 /** null too when its file is damaged: PUT replaces that. */
@@ -241,7 +241,7 @@ async function itemOf(context: ApiContext, name: string): Promise<Schedule | nul
 /** Throws Problem 404. */
 async function scheduleOf({ schedules }: ApiContext, name: string): Promise<ScheduleRecord> {
   const record = isScheduleName(name) ? await schedules.read(name) : null
-  if (record === null) throw notFound(NONE)
+  if (record === null) throw noSuch('schedule', name)
   return record
 }
 
