@@ -111,6 +111,30 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     })
   })
 
+  it.each(['', 'invalid_page, invalid_scene', 'Invalid_page', 'invalid page'])(
+    'names a reason that can be none: %j; nothing is opened for it',
+    async (reason) => {
+      const api = await createTestApi()
+      const id = await create(api)
+      await complete(api, id)
+      const answer = await post(api, id, `retry-failed?reason=${encodeURIComponent(reason)}`)
+      expect(answer.statusCode).toBe(400)
+      const [error] = answer.json().errors
+      expect(error).toMatchObject({ parameter: 'reason', field: 'reason', rule: 'format' })
+      expect(error?.message).toMatch(/^reason: expected reasons of the failures list, .*, got "/)
+      expect(await ledgerOf(api).readControl(id)).toEqual([])
+    },
+  )
+
+  it('takes every reason that a fault may leave, those of unknown errcodes as well', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    refuseOne(api, id)
+    const reasons = ['upstream_-1', 'upstream_http_502', 'picture_wrong_format', 'unexpected', 'store_io']
+    expect((await post(api, id, `retry-failed?reason=${reasons.join(',')}`)).statusCode).toBe(200)
+    expect(await ledgerOf(api).readControl(id)).toMatchObject([{ command: 'retry', reasons }])
+  })
+
   it('names an errcode that is none', async () => {
     const api = await createTestApi()
     const id = await create(api)

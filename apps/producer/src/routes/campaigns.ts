@@ -120,11 +120,25 @@ function parseRetry({ errcode, reason }: { errcode?: string; reason?: string }):
     const defect = fieldDefect('errcode', 'format', 'whole numbers, parted by commas', bad)
     throw badRequest('bad_errcode', 'No such errcode.', [{ parameter: 'errcode', ...defect }])
   }
+  const reasons = reason?.split(',') ?? []
+  const none = reasons.find((text) => !REASON.test(text))
+  if (none !== undefined) {
+    const defect = fieldDefect(
+      'reason',
+      'format',
+      'reasons of the failures list, parted by commas alone',
+      none,
+    )
+    throw badRequest('bad_parameter', 'No such reason.', [{ parameter: 'reason', ...defect }])
+  }
   return {
     ...(errcodes.length === 0 ? {} : { errcodes: errcodes.map(Number) }),
-    ...(reason === undefined ? {} : { reasons: reason.split(',') }),
+    ...(reasons.length === 0 ? {} : { reasons }),
   }
 }
+
+/** As the codes of faults are spelt, `upstream_-1` too. Which ones there are no list tells: any fault may be a scene's last. */
+const REASON = /^[a-z][a-z0-9_-]{0,79}$/
 
 const PriorityQuery = Type.Object(
   { priority: Type.Integer({ minimum: MIN_PRIORITY, maximum: MAX_PRIORITY, description: '9 goes first' }) },
