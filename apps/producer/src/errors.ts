@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type DescribedBody, wrongMediaType } from './media-type.js'
 import { type KnownParameters, parameterDefect } from './parameter-defect.js'
 import { badRequest, isOnlyBusy, notFound, Problem, type ProblemError, toProblem } from './problem.js'
 
@@ -13,7 +14,7 @@ export interface ErrorObserver {
 export function installErrors(app: FastifyInstance, observer: ErrorObserver): void {
   const routes = watchRoutes(app)
   app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const problem = isInvalid(thrown) ? invalidRequest(thrown, request) : toProblem(thrown)
+    const problem = problemOf(thrown, request)
     if (isFailure(problem)) observer.failed(routeOf(request), problem.cause ?? problem)
     if (problem.status === 413 || isOnlyBusy(problem)) lingerFor(request.raw, reply)
     return sendProblem(reply, problem)
@@ -93,14 +94,19 @@ export function answerSocket(error: { code: string }, socket: Socket): void {
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-const isInvalid = (thrown: FastifyError): boolean => thrown.validation !== undefined
+function problemOf(thrown: FastifyError, request: FastifyRequest): Problem {
+  if (thrown.validation !== undefined) return invalidRequest(thrown, request)
+  if (thrown.code !== 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return toProblem(thrown)
+  return wrongMediaType(request.routeOptions.schema as DescribedBody, request.headers['content-type'])
+}
 
 /** Query parameters; a body is judged by its own parser. */
 function invalidRequest({ validation = [] }: FastifyError, request: FastifyRequest): Problem {
   const known = (request.routeOptions.schema as { querystring?: KnownParameters } | undefined)?.querystring
   const given = request.query as Readonly<Record<string, unknown>>
   const errors = validation.map(({ instancePath, params }): ProblemError => {
-    const name = String(params['additionalProperty'] ?? instancePath.split('/')[1] ?? '')
+    const { additionalProperty, missingProperty } = params
+    const name = String(additionalProperty ?? missingProperty ?? instancePath.split('/')[1] ?? '')
     return { parameter: name, ...parameterDefect(name, given[name], known?.properties ?? {}) }
   })
   return badRequest('bad_parameter', 'A query parameter is not as expected.', errors)

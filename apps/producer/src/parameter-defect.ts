@@ -7,10 +7,12 @@ export interface KnownParameters {
 
 interface Parameter {
   readonly type?: string
+  readonly enum?: readonly unknown[]
   readonly minimum?: number
   readonly maximum?: number
 }
 
+/** `value` is undefined for one that has to be there, and isn't. */
 export function parameterDefect(
   name: string,
   value: unknown,
@@ -19,8 +21,10 @@ export function parameterDefect(
   const parameter = Object.hasOwn(known, name) ? known[name] : undefined
   if (parameter === undefined)
     return fieldDefect(name, 'unknown', `one of ${Object.keys(known).join(', ')}`, value)
-  return fieldDefect(name, 'value', expectedOf(parameter), value)
+  return fieldDefect(name, value === undefined ? 'required' : 'value', expectedOf(parameter), value)
 }
 
-const expectedOf = ({ type, minimum, maximum }: Parameter): string =>
-  type === 'integer' ? `a whole number from ${minimum} to ${maximum}` : 'one text'
+function expectedOf({ type, enum: choices, minimum, maximum }: Parameter): string {
+  if (choices !== undefined) return choices.join(' | ')
+  return type === 'integer' ? `a whole number from ${minimum} to ${maximum}` : 'one text'
+}

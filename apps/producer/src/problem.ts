@@ -1,6 +1,6 @@
 /** Every error that leaves the API is one of these: RFC 9457 problem details with a stable `code`, and no secret in them. */
 import { STATUS_CODES } from 'node:http'
-import { type FieldDefect, isFault, showValue } from '@sunpress/core'
+import { type FieldDefect, fieldDefect, isFault, showValue } from '@sunpress/core'
 import { APP_PURGING } from '@sunpress/ledger'
 
 export type ProblemError = FieldDefect &
@@ -62,7 +62,16 @@ export const invalid = (
 export const badRequest = (code: string, detail: string, errors?: readonly ProblemError[]): Problem =>
   new Problem(400, code, detail, errors === undefined ? {} : { errors })
 
+/** Of a list's query. */
+export function badCursor(cursor: string): Problem {
+  const defect = fieldDefect('cursor', 'format', 'a nextCursor of this list', cursor)
+  return badRequest('bad_cursor', 'The cursor is not one of this list.', [{ parameter: 'cursor', ...defect }])
+}
+
 export const notFound = (detail: string): Problem => new Problem(404, 'not_found', detail)
+
+/** `what` in words, and the id that was asked for: whoever has many of them sees which one. */
+export const noSuch = (what: string, id: string): Problem => notFound(`There is no ${what} ${showValue(id)}.`)
 
 /** What was thrown, as a problem: our own, the framework's, a fault of an adapter, or a bug. */
 export function toProblem(thrown: unknown): Problem {
@@ -104,7 +113,6 @@ const TITLES: Readonly<Record<string, readonly [number, string, string]>> = {
     'too_large',
     'A JSON request may have 10 MB. Send more scenes as a stream: text/csv or application/x-ndjson, with the other fields as query parameters.',
   ],
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: [415, 'media_type', 'The Content-Type is not one that is read here.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [400, 'cut_off', 'The body is not as long as its Content-Length says.'],
   FST_ERR_BAD_URL: [400, 'bad_url', 'The path is not well-formed.'],
   FST_ERR_MAX_PARAM_LENGTH: [404, 'not_found', 'There is nothing under this path.'],

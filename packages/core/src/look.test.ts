@@ -40,19 +40,24 @@ describe('parseLook', () => {
       lineColor: { r: 255, g: 0, b: 1 },
       hyaline: true,
       epoch: 9,
-      format: 'jpg',
+      format: 'png',
     }
     expect(lookOf(input)).toEqual(input)
   })
 
-  it('takes png by default when hyaline, jpg otherwise, and jpg for both when asked', () => {
+  it('takes png when hyaline and jpg otherwise, by default and when asked', () => {
     expect(lookOf({ hyaline: true }).format).toBe('png')
-    expect(lookOf({ hyaline: true, format: 'jpg' }).format).toBe('jpg')
+    expect(lookOf({ hyaline: true, format: 'png' }).format).toBe('png')
     expect(lookOf({}).format).toBe('jpg')
+    expect(lookOf({ format: 'jpg' }).format).toBe('jpg')
   })
 
-  it('refuses png of a picture that is not hyaline: WeChat never sends one', () => {
-    expect(defectsOf({ format: 'png' })).toEqual(['look.format:contradiction'])
+  it.each([
+    [{ format: 'png' }, 'look.format: expected jpg, as hyaline is false, got "png"'],
+    [{ hyaline: true, format: 'jpg' }, 'look.format: expected png, as hyaline is true, got "jpg"'],
+  ])('refuses %j: WeChat never sends such a picture', (input, message) => {
+    const look = parseLook(input)
+    expect(look).toMatchObject({ ok: false, defects: [{ rule: 'contradiction', message }] })
   })
 
   it.each([

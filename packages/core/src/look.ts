@@ -80,8 +80,10 @@ export function parseLook(input: unknown, at = 'look'): Parsed<Look> {
   }
   const hyaline = field('hyaline', 'true or false', isBoolean, false)
   const format = field('format', FORMATS.join(' | '), isOneOf(FORMATS), defaultFormat(hyaline))
-  if (format === 'png' && !hyaline) {
-    defects.push(fieldDefect(`${at}.format`, 'contradiction', 'jpg, as hyaline is false', format))
+  // WeChat's transparent pictures are PNGs, all others JPEGs: of another format each scene would be refused, after two calls.
+  if (format !== defaultFormat(hyaline)) {
+    const expected = `${defaultFormat(hyaline)}, as hyaline is ${hyaline}`
+    defects.push(fieldDefect(`${at}.format`, 'contradiction', expected, format))
   }
   const value: Look = {
     endpoint,

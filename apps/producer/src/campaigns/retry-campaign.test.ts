@@ -111,12 +111,42 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     })
   })
 
+  it.each(['', 'invalid_page, invalid_scene', 'Invalid_page', 'invalid page'])(
+    'names a reason that can be none: %j; nothing is opened for it',
+    async (reason) => {
+      const api = await createTestApi()
+      const id = await create(api)
+      await complete(api, id)
+      const answer = await post(api, id, `retry-failed?reason=${encodeURIComponent(reason)}`)
+      expect(answer.statusCode).toBe(400)
+      const [error] = answer.json().errors
+      expect(error).toMatchObject({ parameter: 'reason', field: 'reason', rule: 'format' })
+      expect(error?.message).toMatch(/^reason: expected reasons of the failures list, .*, got "/)
+      expect(await ledgerOf(api).readControl(id)).toEqual([])
+    },
+  )
+
+  it('takes every reason that a fault may leave, those of unknown errcodes as well', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    refuseOne(api, id)
+    const reasons = ['upstream_-1', 'upstream_http_502', 'picture_wrong_format', 'unexpected', 'store_io']
+    expect((await post(api, id, `retry-failed?reason=${reasons.join(',')}`)).statusCode).toBe(200)
+    expect(await ledgerOf(api).readControl(id)).toMatchObject([{ command: 'retry', reasons }])
+  })
+
   it('names an errcode that is none', async () => {
     const api = await createTestApi()
     const id = await create(api)
     const answer = await post(api, id, 'retry-failed?errcode=41030,x')
     expect(answer.statusCode).toBe(400)
-    expect(answer.json().errors).toMatchObject([{ parameter: 'errcode', value: 'x' }])
+    expect(answer.json().errors).toMatchObject([
+      {
+        parameter: 'errcode',
+        value: 'x',
+        message: 'errcode: expected whole numbers, parted by commas, got "x"',
+      },
+    ])
   })
 })
 
@@ -138,7 +168,14 @@ describe('POST /v1/campaigns/{id}/priority', () => {
     expect((await post(api, id, 'priority?priority=2')).json()).toMatchObject({ state: 'paused' })
     expect(api.fake.commands).toEqual(['1 paused', '2 paused'])
     expect((await post(api, id, 'priority?priority=10')).statusCode).toBe(400)
-    expect((await post(api, id, 'priority')).statusCode).toBe(400)
+    const answer = await post(api, id, 'priority')
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([
+      {
+        ...{ parameter: 'priority', field: 'priority', rule: 'required', value: null },
+        message: 'priority: expected a whole number from 1 to 9, got nothing',
+      },
+    ])
   })
 })
 

@@ -51,12 +51,16 @@ describe('POST /v1/apps/{appid}/resume', () => {
   it('refuses a filter that it does not know', async () => {
     expect((await post('resume?scop=app')).statusCode).toBe(400)
     expect((await post('resume?scope=everything')).statusCode).toBe(400)
+    const answer = await post('resume?scope=lane&lane=foo')
+    expect(answer.json().errors).toMatchObject([
+      { parameter: 'lane', message: 'lane: expected unlimited | limited, got "foo"' },
+    ])
     expect(holds).toHaveLength(3)
   })
 
   it('knows no app that is not configured', async () => {
     const there = await api.ask({ method: 'POST', url: '/v1/apps/wxffffffffffffffff/resume' })
-    expect(there.statusCode).toBe(404)
+    expect(there.json()).toMatchObject({ status: 404, detail: 'There is no app "wxffffffffffffffff".' })
   })
 })
 

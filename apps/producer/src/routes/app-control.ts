@@ -3,7 +3,7 @@ import { type App, type AppId, type Hold, LANES } from '@sunpress/core'
 import { CLEARS_A_MONTH } from '@sunpress/ledger'
 import { Type } from 'typebox'
 import type { ApiContext } from '../context.js'
-import { notFound, Problem } from '../problem.js'
+import { noSuch, Problem } from '../problem.js'
 import { COMMON_PROBLEMS, jsonContent, problemContent } from '../schemas/common.js'
 import { describeApp } from './describe-app.js'
 import type { Api } from './route.js'
@@ -85,7 +85,7 @@ export function appControlRoutes(app: Api, context: ApiContext): void {
 
 function appOf({ apps }: ApiContext, appid: string): App {
   const found = apps.find(appid as AppId)
-  if (found === undefined) throw notFound('There is no such app.')
+  if (found === undefined) throw noSuch('app', appid)
   return found
 }
 

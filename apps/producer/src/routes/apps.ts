@@ -2,7 +2,7 @@
 import type { AppId } from '@sunpress/core'
 import { Type } from 'typebox'
 import type { ApiContext } from '../context.js'
-import { badRequest, notFound } from '../problem.js'
+import { badCursor, noSuch } from '../problem.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT } from '../schemas/common.js'
 import { describeApp } from './describe-app.js'
 import { type Api, wholeNumber } from './route.js'
@@ -26,8 +26,7 @@ export function appRoutes(app: Api, context: ApiContext): void {
     async ({ query: { cursor, limit = DEFAULT_LIMIT } }) => {
       const apps = context.apps.all()
       const from = cursor === undefined ? 0 : apps.findIndex(({ appid }) => appid === cursor) + 1
-      if (cursor !== undefined && from === 0)
-        throw badRequest('bad_cursor', 'The cursor is not one of this list.')
+      if (cursor !== undefined && from === 0) throw badCursor(cursor)
       const some = apps.slice(from, from + limit)
       const items = await Promise.all(some.map((each) => describeApp(context, each)))
       const more = from + limit < apps.length
@@ -44,7 +43,7 @@ export function appRoutes(app: Api, context: ApiContext): void {
   }
   app.get('/v1/apps/:appid', { schema: getSchema }, async ({ params }) => {
     const found = context.apps.find(params.appid as AppId)
-    if (found === undefined) throw notFound('There is no such app.')
+    if (found === undefined) throw noSuch('app', params.appid)
     return await describeApp(context, found)
   })
 }

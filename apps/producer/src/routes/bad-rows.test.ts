@@ -56,7 +56,10 @@ describe('GET /v1/campaigns/{id}/bad-rows', () => {
   it('refuses a cursor that is none, and a campaign that is none', async () => {
     const api = await createTestApi()
     const id = await create(api, 'scene\ns=1\n')
-    expect((await get(api, id, '?cursor=x')).json()).toMatchObject({ status: 400, code: 'bad_cursor' })
+    expect((await get(api, id, '?cursor=x')).json()).toMatchObject({
+      ...{ status: 400, code: 'bad_cursor' },
+      errors: [{ parameter: 'cursor', message: 'cursor: expected a nextCursor of this list, got "x"' }],
+    })
     expect((await get(api, '01ARZ3NDEKTSV4RRFFQ69G5FAV')).statusCode).toBe(404)
   })
 })

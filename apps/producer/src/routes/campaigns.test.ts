@@ -177,7 +177,10 @@ describe('GET /v1/campaigns/{id}', () => {
 
   it('answers 404 for what is not there, or is no id', async () => {
     const api = await createTestApi()
-    for (const id of [NEVER, 'x', '..%2f..']) expect((await get(api, `/${id}`)).statusCode).toBe(404)
+    for (const id of [NEVER, 'x', '..%2f..']) {
+      const detail = `There is no campaign "${decodeURIComponent(id)}".`
+      expect((await get(api, `/${id}`)).json()).toMatchObject({ status: 404, detail })
+    }
   })
 })
 

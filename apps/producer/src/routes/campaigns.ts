@@ -2,6 +2,7 @@
 import {
   type CampaignId,
   type CampaignRecord,
+  fieldDefect,
   isCampaignId,
   isHalt,
   MAX_PRIORITY,
@@ -16,7 +17,7 @@ import {
   retryCampaign,
 } from '../campaigns/control-campaign.js'
 import type { ApiContext } from '../context.js'
-import { badRequest } from '../problem.js'
+import { badCursor, badRequest } from '../problem.js'
 import type { Campaign } from '../schemas/campaign.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import { type Api, CampaignParams, campaignOf, wholeNumber } from './route.js'
@@ -116,15 +117,28 @@ function parseRetry({ errcode, reason }: { errcode?: string; reason?: string }):
   const errcodes = errcode?.split(',') ?? []
   const bad = errcodes.find((text) => !/^-?\d{1,9}$/.test(text))
   if (bad !== undefined) {
-    const message = 'errcode: expected whole numbers, parted by commas'
-    const error = { parameter: 'errcode', field: 'errcode', rule: 'format', value: bad.slice(0, 80), message }
-    throw badRequest('bad_errcode', 'No such errcode.', [error])
+    const defect = fieldDefect('errcode', 'format', 'whole numbers, parted by commas', bad)
+    throw badRequest('bad_errcode', 'No such errcode.', [{ parameter: 'errcode', ...defect }])
+  }
+  const reasons = reason?.split(',') ?? []
+  const none = reasons.find((text) => !REASON.test(text))
+  if (none !== undefined) {
+    const defect = fieldDefect(
+      'reason',
+      'format',
+      'reasons of the failures list, parted by commas alone',
+      none,
+    )
+    throw badRequest('bad_parameter', 'No such reason.', [{ parameter: 'reason', ...defect }])
   }
   return {
     ...(errcodes.length === 0 ? {} : { errcodes: errcodes.map(Number) }),
-    ...(reason === undefined ? {} : { reasons: reason.split(',') }),
+    ...(reasons.length === 0 ? {} : { reasons }),
   }
 }
+
+/** As the codes of faults are spelt, `upstream_-1` too. Which ones there are no list tells: any fault may be a scene's last. */
+const REASON = /^[a-z][a-z0-9_-]{0,79}$/
 
 const PriorityQuery = Type.Object(
   { priority: Type.Integer({ minimum: MIN_PRIORITY, maximum: MAX_PRIORITY, description: '9 goes first' }) },
@@ -195,7 +209,5 @@ async function answerAll(questions: readonly (() => Promise<Campaign>)[]): Promi
 
 function parseListCursor(cursor: string | undefined): CampaignId | undefined {
   if (cursor === undefined || isCampaignId(cursor)) return cursor
-  const message = 'cursor: expected a nextCursor of this list'
-  const error = { parameter: 'cursor', field: 'cursor', rule: 'format', value: cursor.slice(0, 80), message }
-  throw badRequest('bad_cursor', 'The cursor is not one of this list.', [error])
+  throw badCursor(cursor)
 }

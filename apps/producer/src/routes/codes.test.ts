@@ -40,7 +40,8 @@ describe('GET /v1/codes/{codeId}', () => {
   it('answers 404 for a code without picture, and for what is no code', async () => {
     const api = await createTestApi()
     for (const id of [ID, 'x', `${APP_ID}-..`, '..%2f..%2fetc']) {
-      expect((await api.ask({ url: `/v1/codes/${id}` })).statusCode).toBe(404)
+      const detail = `There is no picture of the code "${decodeURIComponent(id)}".`
+      expect((await api.ask({ url: `/v1/codes/${id}` })).json()).toMatchObject({ status: 404, detail })
       expect((await api.ask({ url: `/v1/codes/${id}/image` })).statusCode).toBe(404)
     }
   })
@@ -199,7 +200,16 @@ describe('GET /v1/codes', () => {
 
   it('knows no app that is not configured, and wants a scene', async () => {
     const api = await createTestApi()
-    expect((await api.ask({ url: '/v1/codes?app=wxffffffffffffffff&scene=s' })).statusCode).toBe(404)
-    expect((await api.ask({ url: `/v1/codes?app=${APP_ID}` })).statusCode).toBe(400)
+    const detail = 'There is no app "wxffffffffffffffff".'
+    const unknown = await api.ask({ url: '/v1/codes?app=wxffffffffffffffff&scene=s' })
+    expect(unknown.json()).toMatchObject({ status: 404, detail })
+    const answer = await api.ask({ url: `/v1/codes?app=${APP_ID}` })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([
+      {
+        ...{ parameter: 'scene', field: 'scene', rule: 'required', value: null },
+        message: 'scene: expected one text, got nothing',
+      },
+    ])
   })
 })

@@ -6,7 +6,7 @@ import { etagOf, judgeRange, matchesAny } from '../codes/conditional.js'
 import { createCodeFinder } from '../codes/find-codes.js'
 import { type CodePicture, describeCode, readCode } from '../codes/read-code.js'
 import type { ApiContext } from '../context.js'
-import { notFound, Problem } from '../problem.js'
+import { noSuch, Problem } from '../problem.js'
 import { oneOf } from '../schemas/campaign.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import { type Api, urlsFor, wholeNumber } from './route.js'
@@ -32,7 +32,7 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, replacementsOf, pub
   const findCodes = createCodeFinder(codes, looksOf)
   const find = async (codeId: string): Promise<CodePicture> => {
     const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
-    if (picture === null) throw notFound('There is no picture of this code.')
+    if (picture === null) throw noSuch('picture of the code', codeId)
     return picture
   }
 
@@ -52,7 +52,7 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, replacementsOf, pub
   app.get('/v1/codes', options, async (request) => {
     const { query } = request
     const known = apps.find(query.app as AppId)
-    if (known === undefined) throw notFound('There is no such app.')
+    if (known === undefined) throw noSuch('app', query.app)
     const urlOf = urlsFor(publicUrl, request)
     const { limit = DEFAULT_LIMIT } = query
     const found = (await findCodes({ ...query, app: known.appid })).slice(0, limit)

@@ -272,11 +272,27 @@ describe('POST /v1/campaigns with a stream', () => {
     expect(fields.sort()).toEqual(['checkPath', 'lineColor', 'nmae', 'width'])
   })
 
-  it('answers 415 for what is neither, and for rows that are not UTF-8', async () => {
+  it('answers 415 for what is neither, and for rows that are not UTF-8: with what is read, and what came', async () => {
     const api = await createTestApi()
-    for (const type of ['text/plain', 'application/xml', 'text/csv; charset=gbk']) {
-      expect((await postCsv(api, 'scene\ns\n', '', { 'content-type': type })).statusCode).toBe(415)
+    const refusal = async (headers: object) => {
+      const answer = await postCsv(api, 'scene\ns\n', '', headers)
+      expect(answer.statusCode).toBe(415)
+      return answer.json()
     }
-    expect((await postCsv(api, 'x', '', { 'content-encoding': 'gzip' })).statusCode).toBe(415)
+    for (const type of ['text/plain', 'application/xml']) {
+      const message = `Content-Type: expected application/json | text/csv | application/x-ndjson, got "${type}"`
+      expect((await refusal({ 'content-type': type })).errors).toMatchObject([{ message }])
+    }
+    expect((await refusal({ 'content-type': 'text/csv; charset=gbk' })).detail).toContain('not as "gbk"')
+    expect((await refusal({ 'content-encoding': 'gzip' })).detail).toContain('got "gzip"')
+  })
+
+  it('says of a command that it reads no body', async () => {
+    const api = await createTestApi()
+    const request = { method: 'POST' as const, url: '/v1/campaigns/x/pause', payload: 'now' }
+    const answer = await api.ask({ ...request, headers: { 'content-type': 'text/plain' } })
+    expect(answer.json().errors).toMatchObject([
+      { message: 'Content-Type: expected none, as no body is read here, got "text/plain"' },
+    ])
   })
 })

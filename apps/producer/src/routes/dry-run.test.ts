@@ -8,13 +8,8 @@ import { APP_ID, createTestApi, NOTHING_STOPS, NOW_MS } from '../testing/test-ap
 /** Prints 500 in the limited lane. */
 const OTHER = {
   ...{ id: '01ARZ3NDEKTSV4RRFFQ69G5FAV' as CampaignId, lane: 'limited', state: 'running', priority: 5 },
-  ...{
-    counts: { pending: 500 },
-    ...{ fed: 0, n: 0, base: 0, parked: 0 },
-    window: null,
-    page: null,
-    envVersion: 'release',
-  },
+  ...{ counts: { pending: 500 }, window: null, page: null, envVersion: 'release' },
+  ...{ fed: 0, n: 0, base: 0, parked: 0 },
 } as CampaignIndex
 
 describe('POST /v1/campaigns?dryRun=true', () => {

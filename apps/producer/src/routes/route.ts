@@ -12,7 +12,7 @@ import type {
 } from 'fastify'
 import { Type } from 'typebox'
 import type { CampaignReader } from '../campaigns/campaign-reader.js'
-import { notFound } from '../problem.js'
+import { noSuch } from '../problem.js'
 import { type UrlOf, urlsUnder } from '../rows/present-row.js'
 
 export type Api = FastifyInstance<
@@ -28,7 +28,7 @@ export const CampaignParams = Type.Object({ id: Type.String({ description: "The 
 /** Throws Problem 404. */
 export async function campaignOf(reader: CampaignReader, id: string): Promise<CampaignRecord> {
   const record = isCampaignId(id) ? await reader.record(id) : null
-  if (record === null) throw notFound('There is no such campaign.')
+  if (record === null) throw noSuch('campaign', id)
   return record
 }
 

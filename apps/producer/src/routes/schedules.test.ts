@@ -78,19 +78,52 @@ describe('PUT /v1/schedules/{name}', () => {
     ])
   })
 
+  it.each([
+    [
+      'without a page: its rows have none of their own',
+      { look: undefined, source: { kind: 'range', template: 's={n}', from: 1, to: 5 } },
+      [
+        '/look/page required look.page: expected a page, as rows of a range have none of their own, got nothing',
+      ],
+    ],
+    [
+      'whose last scene is too long',
+      { source: { kind: 'range', template: 'shop={n:20}&campaign={n}', from: 1, to: 5 } },
+      ['/source/template length source.template: in its last row, scene: expected'],
+    ],
+  ])('refuses a range %s', async (_what, more, expected) => {
+    const answer = await put('stores', { ...BODY, ...more })
+    expect(answer.statusCode).toBe(422)
+    const said = answer.json().errors.map(({ pointer, rule, message }) => `${pointer} ${rule} ${message}`)
+    expect(said).toEqual(expected.map((text) => expect.stringContaining(text)))
+    expect((await post('/stores/run')).statusCode).toBe(404)
+  })
+
+  it('takes a range without a page where its endpoint wants none, and a file that may bring pages', async () => {
+    const range = { kind: 'range', template: 'pages/a?n={n}', from: 1, to: 5 }
+    expect((await put('limited', { ...BODY, look: { endpoint: 'limited' }, source: range })).statusCode).toBe(
+      201,
+    )
+    expect((await put('pages', { ...BODY, look: undefined })).statusCode).toBe(201)
+  })
+
   it('refuses names that can’t stand in a key, and what is no JSON', async () => {
     expect((await put('Stores')).statusCode).toBe(400)
-    expect((await put('a'.repeat(41))).json()).toMatchObject({
+    expect((await put('a%20b')).json()).toMatchObject({
       code: 'bad_parameter',
-      errors: [{ parameter: 'name' }],
+      errors: [{ parameter: 'name', message: 'name: expected 1 to 40 of a-z, 0-9 and -, got "a b"' }],
     })
+    expect((await put('a'.repeat(41))).statusCode).toBe(400)
     const text = {
       method: 'PUT' as const,
       url: '/v1/schedules/stores',
       payload: 'x',
       headers: { 'content-type': 'text/csv' },
     }
-    expect((await api.ask(text)).statusCode).toBe(415)
+    expect((await api.ask(text)).json()).toMatchObject({
+      ...{ status: 415, code: 'media_type' },
+      errors: [{ message: 'Content-Type: expected application/json, got "text/csv"' }],
+    })
     expect((await put('stores', [])).statusCode).toBe(422)
   })
 })
@@ -144,8 +177,10 @@ describe('looking at schedules', () => {
       ['POST', '/no/run'],
       ['POST', '/no/pause'],
       ['GET', '/no/runs'],
-    ] as const)
-      expect((await api.ask({ method, url: `/v1/schedules${url}` })).statusCode).toBe(404)
+    ] as const) {
+      const answer = await api.ask({ method, url: `/v1/schedules${url}` })
+      expect(answer.json()).toMatchObject({ status: 404, detail: 'There is no schedule "no".' })
+    }
   })
 })
 

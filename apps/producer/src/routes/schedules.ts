@@ -1,6 +1,7 @@
 /** Schedules: what is made each night, and what became of the nights. */
 import {
   type FieldDefect,
+  fieldDefect,
   isFault,
   isHalt,
   isScheduleName,
@@ -19,8 +20,9 @@ import { parseRange } from '@sunpress/sources'
 import { newRun } from '@sunpress/upkeep'
 import { Type } from 'typebox'
 import type { ApiContext } from '../context.js'
-import { badRequest, invalid, notFound } from '../problem.js'
+import { badRequest, invalid, noSuch } from '../problem.js'
 import { presentRun, presentSchedule } from '../schedules/present-schedule.js'
+import { rangeDefects } from '../schedules/range-defects.js'
 import { headerDefects } from '../schedules/source-headers.js'
 import { COMMON_PROBLEMS, DEFAULT_LIMIT, jsonContent, LIMIT, problemContent } from '../schemas/common.js'
 import type { Schedule } from '../schemas/schedule.js'
@@ -76,14 +78,18 @@ function parseDefinition(
   body: unknown,
 ): Parsed<ScheduleDefinition> {
   if (!isScheduleName(name)) {
-    const error = { parameter: 'name', field: 'name', rule: 'format', value: name.slice(0, 80) }
-    const message = 'name: expected 1 to 40 of a-z, 0-9 and -'
-    throw badRequest('bad_parameter', 'The name in the path is not as expected.', [{ ...error, message }])
+    const defect = fieldDefect('name', 'format', '1 to 40 of a-z, 0-9 and -', name)
+    const error = { parameter: 'name', ...defect }
+    throw badRequest('bad_parameter', 'The name in the path is not as expected.', [error])
   }
   const known = new Set<unknown>(apps.all().map(({ appid }) => appid))
   const parsed = parseSchedule(body, { hasApp: (appid) => known.has(appid), parseRange })
-  if (!parsed.ok || parsed.value.source.kind !== 'url') return parsed
-  const defects = headerDefects(secrets, parsed.value.source.headers, 'source.headers')
+  if (!parsed.ok) return parsed
+  const { source } = parsed.value
+  const defects =
+    source.kind === 'url'
+      ? headerDefects(secrets, source.headers, 'source.headers')
+      : rangeDefects(parsed.value)
   return defects.length > 0 ? { ok: false, defects } : parsed
 }
 
@@ -122,7 +128,7 @@ function readRoutes(app: Api, context: ApiContext): void {
   app.delete('/v1/schedules/:name', { schema: deleteSchema }, async ({ params }, reply) => {
     const { name } = params
     // One whose file is damaged can be removed too.
-    if (!(await isThere(context, name))) throw notFound(NONE)
+    if (!(await isThere(context, name))) throw noSuch('schedule', name)
     await schedules.remove(name)
     context.wakeScheduler()
     return reply.code(204).send()
@@ -201,7 +207,6 @@ function runRoutes(app: Api, context: ApiContext): void {
   })
 }
 
-const NONE = 'There is no such schedule.'
 const isDamaged = (fault: unknown): boolean => isFault(fault) && fault.code === 'ledger_damaged'
 
 /** null too when its file is damaged: PUT replaces that. */
@@ -236,7 +241,7 @@ async function itemOf(context: ApiContext, name: string): Promise<Schedule | nul
 /** Throws Problem 404. */
 async function scheduleOf({ schedules }: ApiContext, name: string): Promise<ScheduleRecord> {
   const record = isScheduleName(name) ? await schedules.read(name) : null
-  if (record === null) throw notFound(NONE)
+  if (record === null) throw noSuch('schedule', name)
   return record
 }
 

@@ -1,7 +1,7 @@
 /** Pages of the rows that a campaign left out: they stand in the ledger before the campaign does, and never change. */
 import type { CampaignId, RowError } from '@sunpress/core'
 import type { BadRow, CampaignLedger } from '@sunpress/ledger'
-import { badRequest } from '../problem.js'
+import { badCursor } from '../problem.js'
 
 /** `<file>.<row>`, both from 0: the next row to give. */
 interface BadRowCursor {
@@ -47,7 +47,5 @@ export function parseBadRowCursor(text: string | undefined): BadRowCursor {
   if (text === undefined || text === '') return { file: 0, row: 0 }
   const [, file, row] = /^(\d{1,9})\.(\d{1,9})$/.exec(text) ?? []
   if (file !== undefined && row !== undefined) return { file: Number(file), row: Number(row) }
-  const message = 'cursor: expected a nextCursor of this list'
-  const error = { parameter: 'cursor', field: 'cursor', rule: 'format', value: text.slice(0, 80), message }
-  throw badRequest('bad_cursor', 'The cursor is not one of this list.', [error])
+  throw badCursor(text)
 }

@@ -4,7 +4,7 @@
  * to miss nothing. Rows may then come twice, under the same ids.
  */
 import { type Generation, isGeneration } from '@sunpress/core'
-import { badRequest } from '../problem.js'
+import { badCursor } from '../problem.js'
 
 export interface Cursor {
   readonly generation: string
@@ -28,9 +28,7 @@ export function parseCursor(text: string | undefined): Cursor {
   if (isGeneration(generation) && rest.length === 0 && /^\d{1,15}$/.test(digits ?? '')) {
     return { generation, n: Number(digits) }
   }
-  const message = 'cursor: expected a nextCursor of this list'
-  const error = { parameter: 'cursor', field: 'cursor', rule: 'format', value: text.slice(0, 80), message }
-  throw badRequest('bad_cursor', 'The cursor is not one of this list.', [error])
+  throw badCursor(text)
 }
 
 /** The row behind which to go on. `base` as in CampaignIndex, null when the index doesn't hold the campaign. */

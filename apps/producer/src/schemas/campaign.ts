@@ -52,7 +52,7 @@ export const LOOK_FIELDS = {
   lineColor: Type.Object({ r: Byte, g: Byte, b: Byte }, { additionalProperties: false }),
   hyaline: Type.Boolean({ default: false }),
   epoch: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-  format: oneOf(FORMATS, { description: 'By default png when hyaline, else jpg' }),
+  format: oneOf(FORMATS, { description: 'png when hyaline, else jpg: WeChat sends no other' }),
 }
 
 const Scene = Type.Union([
