@@ -2,18 +2,40 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { makeJpeg, makePng } from '@sunpress/image/testing'
 import { expect, onTestFinished, test } from 'vitest'
 import { checkPicture, writeWhole } from './write-whole.js'
 
-const picture = Buffer.from('a picture')
-const sha256 = createHash('sha256').update(picture).digest('hex')
+const picture = Buffer.from(makeJpeg({ width: 24 }))
+const codeOf = (bytes: Uint8Array, contentType = 'image/jpeg') => ({
+  bytes: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  key: 'codes/x.jpg',
+  contentType,
+})
 
-test('only the very bytes that were published pass', () => {
-  checkPicture(picture, { bytes: 9, sha256 })
-  expect(() => checkPicture(picture.subarray(1), { bytes: 9, sha256 })).toThrow(
-    'expected a picture of 9 bytes, got 8',
+test('only the very bytes that were told of pass', () => {
+  const code = codeOf(picture)
+  checkPicture(picture, code)
+  expect(() => checkPicture(picture.subarray(1), code)).toThrow(
+    `expected a picture of ${picture.length} bytes, got ${picture.length - 1}`,
   )
-  expect(() => checkPicture(Buffer.from('a pictyre'), { bytes: 9, sha256 })).toThrow('sha256')
+  const other = Buffer.from(picture)
+  other[other.length - 1] = 0
+  expect(() => checkPicture(other, code)).toThrow('sha256')
+})
+
+test.each([
+  ['was cut', picture.subarray(0, 100), 'expected a whole jpg, found: truncated'],
+  ['was written over', Buffer.from('<html>502</html>'), 'expected a whole jpg, found: not_an_image'],
+  ['is of the other format', Buffer.from(makePng({ width: 24 })), 'expected a jpg, found a png'],
+])('a picture that %s in the store does not pass, whatever its checksum', (_, bytes, said) => {
+  expect(() => checkPicture(bytes, codeOf(bytes))).toThrow(`codes/x.jpg in the store is defective: ${said}`)
+})
+
+test('a PNG passes where a PNG is meant', () => {
+  const png = makePng({ width: 24 })
+  expect(() => checkPicture(png, codeOf(png, 'image/png'))).not.toThrow()
 })
 
 test('a file is replaced whole, and a failure leaves nothing of its own', async () => {

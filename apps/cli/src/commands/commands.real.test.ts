@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -141,13 +141,20 @@ describe('with a producer', () => {
     expect((await sunpress(['campaign', 'failures', id])).stdout).toBe('no failures\n')
 
     const manifest = await fetch(`${api}/v1/campaigns/${id}/manifest`)
-    const { codeId, sha256 } = ((await manifest.json()) as Page<PublishedRow>).items[0] as PublishedRow
+    const { codeId, key, sha256 } = ((await manifest.json()) as Page<PublishedRow>).items[0] as PublishedRow
     expect((await sunpress(['code', 'get', codeId, '--out', 'picture.jpg'])).code).toBe(0)
     const picture = readFileSync(join(folder, 'picture.jpg'))
     expect(createHash('sha256').update(picture).digest('hex')).toBe(sha256)
     expect(readdirSync(folder).filter((name) => name.includes('partial'))).toEqual([])
     const got = await told(['code', 'get', codeId, '--out', 'picture.jpg', '--json'])
     expect(got).toMatchObject({ codeId, file: 'picture.jpg' })
+
+    truncateSync(join(folder, 'data', key), 1_000)
+    const cut = await sunpress(['code', 'get', codeId, '--out', 'cut.jpg'])
+    expect(cut).toMatchObject({ code: 1, stdout: '' })
+    expect(cut.stderr).toContain('defective: expected a whole jpg, found: truncated')
+    expect(readdirSync(folder)).not.toContain('cut.jpg')
+    writeFileSync(join(folder, 'data', key), picture)
     expect((await sunpress(['campaign', 'pause', id])).code).toBe(1)
   })
 
