@@ -8,6 +8,7 @@ import type { End } from '../program.js'
 import { shown } from '../show/describe-counts.js'
 import { describeState } from '../show/progress-line.js'
 import { renderTable } from '../show/table.js'
+import { renderTime } from '../show/time.js'
 
 interface Options {
   readonly limit: number
@@ -43,5 +44,5 @@ const HEADER = ['ID', 'APP', 'STATE', 'PRIORITY', 'PUBLISHED', 'REFUSED', 'TOTAL
 function rowOf(campaign: Campaign): string[] {
   const { id, app, priority, counts, createdAt, name } = campaign
   const numbers = [counts.published, counts.refused, counts.total].map(shown)
-  return [id, app, describeState(campaign), String(priority), ...numbers, createdAt.slice(0, 19), name]
+  return [id, app, describeState(campaign), String(priority), ...numbers, renderTime(createdAt), name]
 }

@@ -1,8 +1,10 @@
+import type { ScheduleRun } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import type { Command } from 'commander'
 import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
+import { describeOutcome } from './schedule-show.js'
 
 const ABOUT = { pause: 'make no further nights', resume: 'make nights again' } as const
 
@@ -19,7 +21,7 @@ export function addScheduleControls(schedule: Command, context: Context, end: En
     async (name: string, { json }: { json?: true }) => {
       const run = await clientFromEnvironment(context.env).runSchedule(name)
       if (json) printJson(context, run)
-      else printLine(context, `${run.campaign}  to be followed with: sunpress campaign watch ${run.campaign}`)
+      else printLine(context, describeBegun(run))
       end(EXIT.done)
     },
   )
@@ -32,6 +34,12 @@ export function addScheduleControls(schedule: Command, context: Context, end: En
     },
   )
 }
+
+/** Whether its source can be read, and has anything new, isn't known yet: the campaign may come later, or never. Pure. */
+export const describeBegun = ({ campaign, outcome, schedule, reason }: ScheduleRun): string =>
+  outcome === 'running'
+    ? `${campaign}  the run has begun; what came of it: sunpress schedule runs ${schedule}`
+    : `${campaign}  ${describeOutcome({ outcome, reason })}: sunpress schedule runs ${schedule}`
 
 const named = (schedule: Command, command: string, about: string): Command =>
   schedule

@@ -7,6 +7,7 @@ import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
 import { shown } from '../show/describe-counts.js'
 import { renderTable } from '../show/table.js'
+import { renderTime } from '../show/time.js'
 
 interface Options {
   readonly limit: number
@@ -72,18 +73,21 @@ const rowOf = ({ name, app, cron, timeZone, nextRunAt, lastRun }: Schedule): str
   app,
   cron,
   timeZone,
-  nextRunAt?.slice(0, 19) ?? 'paused',
+  nextRunAt === null ? 'paused' : renderTime(nextRunAt),
   lastRun === null ? '-' : `${lastRun.date} ${describeOutcome(lastRun)}`,
 ]
 
-const RUN_HEADER = ['DATE', 'OUTCOME', 'SCENES', 'STARTED', 'CAMPAIGN']
+const RUN_HEADER = ['DATE', 'OUTCOME', 'SCENES', 'STARTED', 'NEXT TRY', 'CAMPAIGN', 'DETAIL']
 
 const runRowOf = (run: ScheduleRun): string[] => [
   run.manual ? `${run.date} (asked for)` : run.date,
   describeOutcome(run),
   run.total === null ? '-' : shown(run.total),
-  run.startedAt.slice(0, 19),
+  renderTime(run.startedAt),
+  run.nextTryAt === null ? '-' : renderTime(run.nextTryAt),
   run.outcome === 'created' ? run.campaign : '-',
+  // In the last column: it may be long, and tell of several rows.
+  (run.detail ?? '').replace(/\s+/g, ' '),
 ]
 
 export const describeOutcome = ({ outcome, reason }: Pick<ScheduleRun, 'outcome' | 'reason'>): string =>

@@ -2,6 +2,7 @@
 import type { Campaign } from '@sunpress/client'
 import { shown } from './describe-counts.js'
 import { secondsLeft } from './rate.js'
+import { renderTime } from './time.js'
 
 export interface Progress {
   readonly campaign: Campaign
@@ -67,7 +68,7 @@ function stateOf({ state, waitingReason, waitingUntil, counts }: Campaign): stri
   if (waitingReason === null) return []
   // Of the others the estimate tells as much, and theirs may change each second.
   const isTold = waitingUntil !== null && !ESTIMABLE.has(waitingReason)
-  return [`waiting: ${waitingReason}${isTold ? ` until ${waitingUntil.slice(0, 19)}Z` : ''}`]
+  return [`waiting: ${waitingReason}${isTold ? ` until ${renderTime(waitingUntil)}` : ''}`]
 }
 
 /** "running (token)", "paused (canary)", "paused": a reason that says the same as the state is left out. */
