@@ -73,6 +73,8 @@ export interface Client extends ScheduleClient {
   /** Published rows from the cursor on, to the last that there is now. Rows may come twice, under the same id. */
   manifest(id: string, options?: PageOptions): AsyncGenerator<PublishedRow>
   failures(id: string, options?: PageOptions): AsyncGenerator<Failure>
+  /** All published rows in one answer, as the producer writes them. A body that breaks off throws: the list is not whole. */
+  manifestText(id: string, type: RowStream['type'], options?: AskOptions): Promise<AsyncIterable<Uint8Array>>
   badRowsPage(id: string, options?: PageOptions): Promise<Page<BadRow>>
   /** Rows that `badRows: 'skip'` left out, in the order of the source. */
   badRows(id: string, options?: PageOptions): AsyncGenerator<BadRow>
@@ -125,6 +127,11 @@ export function createClient(options: ClientOptions): Client {
     manifestPage: (id, given) => get(`${campaign(id)}/manifest`, given),
     failuresPage: (id, given) => get(`${campaign(id)}/failures`, given),
     manifest: (id, given) => walk((at) => client.manifestPage(id, at), given),
+    manifestText: async (id, type, { signal } = {}) => {
+      const path = `${campaign(id)}/manifest`
+      const { body } = await http.ask({ method: 'GET', path, headers: { accept: type }, signal })
+      return wholeBody(path, body, signal)
+    },
     failures: (id, given) => walk((at) => client.failuresPage(id, at), given),
     badRowsPage: (id, given) => get(`${campaign(id)}/bad-rows`, given),
     badRows: (id, given) => walk((at) => client.badRowsPage(id, at), given),
@@ -182,6 +189,19 @@ async function* walk<T>(
     yield* page.items
     cursor = page.nextCursor
   } while (cursor !== null)
+}
+
+async function* wholeBody(
+  path: string,
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (cause) {
+    signal?.throwIfAborted()
+    throw new UnreachableError(path, cause)
+  }
 }
 
 async function getPicture(http: Http, codeId: string, { signal }: AskOptions = {}): Promise<Picture> {

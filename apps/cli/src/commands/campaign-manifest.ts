@@ -1,6 +1,6 @@
 import { EXIT } from '@sunpress/runtime'
 import { type Command, Option } from 'commander'
-import { askedFromEnvironment, clientFromEnvironment } from '../client-from-environment.js'
+import { clientFromEnvironment } from '../client-from-environment.js'
 import type { Context } from '../context.js'
 import type { End } from '../program.js'
 import { readPages } from '../read-pages.js'
@@ -30,22 +30,8 @@ async function printManifest(context: Context, id: string, format: Format): Prom
   const rows =
     format === 'json'
       ? jsonItems(readPages((at) => client.manifestPage(id, at)))
-      : await streamManifest(context, id, MEDIA_TYPES[format])
+      : untilBroken(await client.manifestText(id, MEDIA_TYPES[format]))
   await writeText(context.stdout, rows)
-}
-
-/** All rows in one answer, as the producer writes them. */
-async function streamManifest(
-  context: Context,
-  id: string,
-  type: string,
-): Promise<AsyncIterable<Uint8Array>> {
-  const { url, apiKey } = askedFromEnvironment(context.env)
-  const authorization = apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }
-  const address = `${url}/v1/campaigns/${encodeURIComponent(id)}/manifest`
-  const response = await fetch(address, { headers: { accept: type, ...authorization } })
-  if (!response.ok || response.body === null) throw new Error(`${address} answered ${response.status}`)
-  return untilBroken(response.body)
 }
 
 async function* untilBroken(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
