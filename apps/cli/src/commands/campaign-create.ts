@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import type { Campaign, Client, Plan } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
@@ -68,8 +68,8 @@ async function askPlan(
   planned: PlannedRequest,
 ): Promise<Plan> {
   if (planned.kind === 'whole') return await client.planCampaign(planned.request)
-  const { fields, type, file } = planned
-  return await client.planStream(fields, { type, body: await bodyOf(context, command, file) })
+  const { fields, type } = planned
+  return await client.planStream(fields, { type, body: await bodyOf(context, command, planned) })
 }
 
 function addSourceOptions(command: Command): void {
@@ -132,17 +132,22 @@ async function send(
 ): Promise<Campaign> {
   const given = idempotencyKey === undefined ? {} : { idempotencyKey }
   if (planned.kind === 'whole') return client.createCampaign(planned.request, given)
-  const { fields, type, file } = planned
-  return client.streamCampaign(fields, { type, body: await bodyOf(context, command, file) }, given)
+  const { fields, type } = planned
+  return client.streamCampaign(fields, { type, body: await bodyOf(context, command, planned) }, given)
 }
 
-const bodyOf = async (context: Context, command: Command, file: string): Promise<Readable> =>
-  file === '-' ? context.stdin : await openFile(command, file)
+type PlannedStream = Extract<PlannedRequest, { kind: 'stream' }>
 
-/** Opened first, so that a missing file is told before anything is sent. */
-async function openFile(command: Command, file: string): Promise<Readable> {
-  const opened = await open(file).catch((error: Error) => command.error(`error: ${error.message}`))
-  return opened.createReadStream()
+const bodyOf = async (context: Context, command: Command, planned: PlannedStream): Promise<Readable> =>
+  planned.file === '-' ? context.stdin : await openFile(command, planned)
+
+/** Opened first, so that a missing file is told before anything is sent; a folder can be opened, and not be read. */
+async function openFile(command: Command, { type, file }: PlannedStream): Promise<Readable> {
+  const flag = type === 'text/csv' ? '--csv' : '--ndjson'
+  const refuse = (error: Error) => command.error(`error: ${flag}: ${error.message}`)
+  if ((await stat(file).catch(refuse)).isDirectory())
+    return command.error(`error: ${flag}: expected a file, got the folder ${file}`)
+  return (await open(file).catch(refuse)).createReadStream()
 }
 
 function describe(context: Context, campaign: Campaign): void {

@@ -22,6 +22,8 @@ describe('wrong usage ends with 2 and asks nobody', () => {
     [['campaign', 'create', ...APP]],
     [['campaign', 'create', ...APP, '--scenes', 'a', '--width', 'wide']],
     [['campaign', 'create', ...APP, '--csv', '/no/such/file.csv']],
+    [['campaign', 'create', ...APP, '--csv', '.']],
+    [['campaign', 'plan', ...APP, '--ndjson', '.']],
     [['campaign', 'watch']],
     [['code', 'get', 'x', '--frob']],
     [['code', 'get', 'x', '--out', '/no/such/folder/x.png']],
@@ -34,6 +36,24 @@ describe('wrong usage ends with 2 and asks nobody', () => {
     expect(stdout).toBe('')
     expect(stderr).not.toBe('')
   })
+})
+
+test('a folder in the place of rows is told with its flag', async () => {
+  const { stderr } = await runSunpress(['campaign', 'create', ...APP, '--csv', cwd], { cwd })
+  expect(stderr).toBe(`error: --csv: expected a file, got the folder ${cwd}\n`)
+})
+
+test('a campaign that is not in the store is told with the store that was looked into', async () => {
+  const folder = makeFolder()
+  const id = '01M00000000000000000000000'
+  for (const args of [
+    ['verify', id],
+    ['purge', '--campaign', id],
+  ]) {
+    const { code, stderr } = await runSunpress(args, { cwd: folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain(`in file:${join(folder, 'data')} (SUNPRESS_STORE)`)
+  }
 })
 
 test('help and version are no failures', async () => {

@@ -10,15 +10,15 @@ const taken = { kind: 'taken', app, holder: 'purge on a, pid 1', since: '2026-01
 
 it.each<[string, Partial<PurgeOutcome>, number, string | null]>([
   ['done', { items: [item] }, 0, null],
-  ['no campaign that anybody knows', { unknown: [id] }, 2, `there is no campaign ${id}`],
+  ['no campaign that anybody knows', { unknown: [id] }, 2, `there is no campaign ${id} in file:/codes`],
   ['one that is open', { open: [id] }, 1, `${id} has not ended`],
   ['one of several that is open', { items: [item], open: [id] }, 1, `${id} has not ended`],
   ['another purge at work', { taken }, 1, 'purge on a, pid 1, since 2026-01-01T00:00:00.000Z'],
   ['one that was purged', { purged: [id] }, 0, `${id} was purged before`],
   ['one that a schedule goes by', { used: [{ campaign: id, schedule: 'stores' }] }, 0, null],
-  ['none that is meant', {}, 0, 'no ended campaign is meant'],
+  ['none that is meant', {}, 0, 'no ended campaign in file:/codes is meant'],
 ])('a purge ends by what it came to: %s', (_name, outcome, code, said) => {
-  const judged = judgePurge({ ...NONE, ...outcome })
+  const judged = judgePurge({ ...NONE, ...outcome }, 'file:/codes')
   expect(judged.code).toBe(code)
   if (said === null) expect(judged.complaints).toEqual([])
   else expect(judged.complaints).toEqual([expect.stringContaining(said)])

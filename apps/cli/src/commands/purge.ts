@@ -4,6 +4,7 @@ import type { AuditMarkTaken } from '@sunpress/ledger'
 import { EXIT, type ExitCode } from '@sunpress/runtime'
 import { type Command, InvalidArgumentError } from 'commander'
 import { auditHolder, describeTaken } from '../audit/audit-holder.js'
+import { ledgerAddress } from '../audit/ledger-address.js'
 import { type Audit, interruption, withAudit } from '../audit/open-audit.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
@@ -54,7 +55,7 @@ async function purge(context: Context, options: Options): Promise<ExitCode> {
     const { items, used } = outcome
     if (options.json) printJson(context, { dryRun, items, used })
     else for (const line of describePurge(items, used, dryRun)) printLine(context, line)
-    const { complaints, code } = judgePurge(outcome)
+    const { complaints, code } = judgePurge(outcome, ledgerAddress(context.env))
     for (const complaint of complaints) context.stderr.write(`sunpress: purge: ${complaint}\n`)
     return code
   } finally {
@@ -93,12 +94,15 @@ async function purgeChosen(
 }
 
 /** What is to be said on stderr, and how the command ends. Pure. */
-export function judgePurge({ items, open, purged, unknown, used, taken }: PurgeOutcome): {
+export function judgePurge(
+  { items, open, purged, unknown, used, taken }: PurgeOutcome,
+  ledger: string,
+): {
   readonly complaints: readonly string[]
   readonly code: ExitCode
 } {
   const complaints = [
-    ...unknown.map((id) => `there is no campaign ${id} in this store`),
+    ...unknown.map((id) => `there is no campaign ${id} in ${ledger}`),
     ...open.map((id) => `${id} has not ended, or was opened again: cancel it, or wait for its end`),
     ...(taken === null ? [] : [describeTaken(taken.app, taken)]),
   ]
@@ -106,11 +110,12 @@ export function judgePurge({ items, open, purged, unknown, used, taken }: PurgeO
   if (complaints.length > 0) return { complaints, code: EXIT.failed }
   if (items.length > 0 || used.length > 0) return { complaints, code: EXIT.done }
   const [only] = purged
-  const said = only !== undefined && purged.length === 1 ? `${only} was purged before` : NOTHING_MEANT
+  const said =
+    only !== undefined && purged.length === 1
+      ? `${only} was purged before`
+      : `no ended campaign in ${ledger} is meant`
   return { complaints: [said], code: EXIT.done }
 }
-
-const NOTHING_MEANT = 'no ended campaign is meant'
 
 /** One whose maker died is waited for as well. */
 const describeWaiting = (openings: number): string =>

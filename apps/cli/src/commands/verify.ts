@@ -13,6 +13,7 @@ import { describeReport } from '../audit/describe-report.js'
 import { createFound, type Found } from '../audit/found.js'
 import { healCampaign } from '../audit/heal-campaign.js'
 import { describeHealed, type HealOutcome, judgeVerify, readOutcome } from '../audit/heal-outcome.js'
+import { ledgerAddress } from '../audit/ledger-address.js'
 import { type Audit, interruption, withAudit } from '../audit/open-audit.js'
 import { parseWhole } from '../campaign-request.js'
 import { clientFromEnvironment } from '../client-from-environment.js'
@@ -47,7 +48,7 @@ export function addVerify(program: Command, context: Context, end: End): void {
 
 async function verify(context: Context, id: string, options: Options): Promise<ExitCode> {
   const { parallel, json } = options
-  if (!isCampaignId(id)) return misused(context, id)
+  if (!isCampaignId(id)) return misused(context, `expected the id of a campaign, got ${id}`)
   const screen = createScreen(json ? context.stderr : context.stdout)
   const interrupted = interruption()
   const found = createFound()
@@ -74,7 +75,8 @@ async function verify(context: Context, id: string, options: Options): Promise<E
       return { report, healed }
     })
     const { report, healed } = done
-    if (report === null) return misused(context, id)
+    if (report === null)
+      return misused(context, `expected a campaign in ${ledgerAddress(context.env)}, got ${id}`)
     if (json) printJson(context, { ...report, sound: isSound(report), items: found.listed, healed })
     else printLine(context, describeReport(report))
     if (healed !== null && json !== true) printLine(context, describeHealed(healed))
@@ -107,8 +109,8 @@ async function heal(
 const countHealable = ({ findings }: VerifyReport): number =>
   FINDING_KINDS.filter((kind) => isHealable({ kind })).reduce((sum, kind) => sum + findings[kind], 0)
 
-function misused(context: Context, id: string): ExitCode {
-  context.stderr.write(`sunpress: campaign: expected the id of a campaign in this store, got ${id}\n`)
+function misused({ stderr }: Context, said: string): ExitCode {
+  stderr.write(`sunpress: campaign: ${said}\n`)
   return EXIT.misused
 }
 
