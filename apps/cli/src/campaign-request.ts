@@ -95,7 +95,7 @@ function rangeOf({ range: template, from, to }: CampaignOptions) {
 }
 
 export function parseWhole(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number')
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 or above')
   return Number(text)
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { describeCanary, parseErrcodes } from './campaign-control.js'
+import { describeCanary, parseErrcodes, parsePriority } from './campaign-control.js'
 
 it('reads errcodes, negative ones too', () => {
   expect(parseErrcodes('41030,-1')).toEqual([41_030, -1])
@@ -7,6 +7,12 @@ it('reads errcodes, negative ones too', () => {
 
 it.each(['', 'a', '41030,', '4 1'])('refuses %j', (text) => {
   expect(() => parseErrcodes(text)).toThrow('expected errcodes')
+})
+
+it('reads a priority, and says what it may be', () => {
+  expect([parsePriority('1'), parsePriority('9')]).toEqual([1, 9])
+  for (const text of ['0', '10', '-3', '5.0', ''])
+    expect(() => parsePriority(text), text).toThrow('expected a whole number from 1 to 9')
 })
 
 it('tells which pictures are still the old ones', () => {

@@ -1,7 +1,6 @@
 import type { Campaign, Canary } from '@sunpress/client'
 import { EXIT } from '@sunpress/runtime'
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseWhole } from '../campaign-request.js'
 import { clientFromEnvironment } from '../client-from-environment.js'
 import { type Context, printJson, printLine } from '../context.js'
 import type { End } from '../program.js'
@@ -58,7 +57,7 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
     .command('priority')
     .description('let a campaign go by another priority, its waiting scenes as well')
     .argument('<id>')
-    .argument('<n>', '1 to 9, 9 first', parseWhole)
+    .argument('<n>', '1 to 9, 9 first', parsePriority)
     .option('--json', 'one JSON document on stdout')
     .action(async (id: string, priority: number, { json }: { json?: true }) => {
       tell(context, await clientFromEnvironment(context.env).prioritizeCampaign(id, priority), json)
@@ -85,6 +84,12 @@ interface RetryOptions {
 function tell(context: Context, campaign: Campaign, json: true | undefined): void {
   if (json) printJson(context, campaign)
   else printLine(context, `${campaign.id}  ${campaign.state}  ${describeCounts(campaign.counts)}`)
+}
+
+/** Judged here: the producer would speak of a field, and what was typed has no name. Throws InvalidArgumentError. */
+export function parsePriority(text: string): number {
+  if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError('expected a whole number from 1 to 9')
+  return Number(text)
 }
 
 const parseList = (text: string): string[] => text.split(',').filter((part) => part !== '')

@@ -33,11 +33,13 @@ test('bare words of a range are told with their flag, and a scene by its number'
   const errors = [
     { ...to, pointer: '/range/to' },
     { ...entry, pointer: '/scenes/4/scene' },
+    { ...to, field: 'canary', message: 'canary: expected 1 to 10000', pointer: '/canary' },
     { ...entry, field: 'frob', message: 'frob: expected nothing', pointer: '/frob' },
   ]
   expect(describeError(problem(errors)).split('\n').slice(1)).toEqual([
     '  --to: expected at least 9',
     '  scene 5 of --scenes  scene: expected at most 32 characters',
+    '  --canary: expected 1 to 10000',
     '  /frob  frob: expected nothing',
   ])
 })

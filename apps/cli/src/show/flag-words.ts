@@ -5,6 +5,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   name: '--name',
   priority: '--priority',
   badRows: '--skip-bad-rows',
+  canary: '--canary',
+  lifetimeGuard: '--no-lifetime-guard',
   scenes: '--scenes',
   range: '--range',
   'range.template': '--range',
