@@ -8,6 +8,7 @@ import { addCampaignCreate, addCampaignPlan } from './commands/campaign-create.j
 import { addCampaignList } from './commands/campaign-list.js'
 import { addCampaignManifest } from './commands/campaign-manifest.js'
 import { addCampaignRows } from './commands/campaign-rows.js'
+import { addCampaignShow } from './commands/campaign-show.js'
 import { addCampaignWatch } from './commands/campaign-watch.js'
 import { addCodeFind, addCodeGet } from './commands/code-get.js'
 import { addProducer } from './commands/producer.js'
@@ -53,6 +54,7 @@ const CAMPAIGN_COMMANDS = [
   addCampaignCreate,
   addCampaignPlan,
   addCampaignList,
+  addCampaignShow,
   addCampaignWatch,
   addCampaignRows,
   addCampaignManifest,

@@ -113,6 +113,8 @@ export interface Plan {
   /** Rows that can never be printed, outside of `rows`; `errors` has the first 100. */
   readonly invalidRows: number
   readonly errors: readonly BadRow[]
+  /** Of a CSV, where the producer names them: columns that no row is read from. */
+  readonly ignoredColumns?: readonly string[]
   readonly duplicates: number
   readonly alreadyPublished: number
   readonly calls: number

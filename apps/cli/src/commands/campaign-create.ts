@@ -29,11 +29,8 @@ export function addCampaignCreate(campaign: Command, context: Context, end: End)
   const command = campaign.command('create').description('make a campaign from a file, a list or a range')
   addSourceOptions(command)
   addLookOptions(command)
+  addCourseOptions(command)
   command
-    .option('--priority <n>', '1 to 9, 9 first', parseWhole)
-    .option('--skip-bad-rows', 'leave out what can never be printed instead of refusing the whole')
-    .option('--canary <n>', 'print so many first, then pause until `campaign resume` approves', parseWhole)
-    .option('--no-lifetime-guard', "let it use up the app's 100,000 codes of the limited endpoints")
     .option('--idempotency-key <key>', 'the same key with the same request makes no second campaign')
     .option('--watch', 'follow it to its end, as `campaign watch` does')
     .option('--json', 'one JSON document on stdout')
@@ -46,6 +43,7 @@ export function addCampaignPlan(campaign: Command, context: Context, end: End): 
     .description('what such a campaign would come to: rows, calls, time, storage; nothing is made')
   addSourceOptions(command)
   addLookOptions(command)
+  addCourseOptions(command)
   command
     .option('--json', 'one JSON document on stdout')
     .action(async (options: Options) => end(await planOnly(context, command, options)))
@@ -57,7 +55,10 @@ async function planOnly(context: Context, command: Command, options: Options): P
   const client = clientFromEnvironment(context.env)
   const answer = await askPlan(context, command, client, planned)
   if (options.json) printJson(context, answer)
-  else printLine(context, describePlan(answer))
+  else {
+    printLine(context, describePlan(answer))
+    tellIgnored(context, answer)
+  }
   return answer.invalidRows > 0 ? EXIT.refusals : EXIT.done
 }
 
@@ -95,6 +96,15 @@ function addLookOptions(command: Command): void {
     .option('--epoch <n>', 'another number prints anew; now: the time in seconds', (text) => parseEpoch(text))
     .addOption(choice('--format <format>', 'of the picture', 'jpg', 'png'))
     .option('--no-check-path', "don't have WeChat check that the page is released")
+}
+
+/** A plan takes them too, so that the words of a `create` make its plan. */
+function addCourseOptions(command: Command): void {
+  command
+    .option('--priority <n>', '1 to 9, 9 first', parseWhole)
+    .option('--skip-bad-rows', 'leave out what can never be printed instead of refusing the whole')
+    .option('--canary <n>', 'print so many first, then pause until `campaign resume` approves', parseWhole)
+    .option('--no-lifetime-guard', "let it use up the app's 100,000 codes of the limited endpoints")
 }
 
 const choice = (flags: string, about: string, ...choices: string[]): Option =>
@@ -152,9 +162,12 @@ async function openFile(command: Command, { type, file }: PlannedStream): Promis
 
 function describe(context: Context, campaign: Campaign): void {
   printLine(context, `${campaign.id}  ${campaign.state}  ${describeCounts(campaign.counts)}`)
-  const ignored = campaign.ignoredColumns ?? []
-  if (ignored.length > 0) context.stderr.write(`Columns left out: ${ignored.join(', ')}\n`)
+  tellIgnored(context, campaign)
   if (campaign.counts.skipped > 0) {
     context.stderr.write(`What was left out: npx sunpress campaign bad-rows ${campaign.id}\n`)
   }
+}
+
+function tellIgnored({ stderr }: Context, { ignoredColumns = [] }: Pick<Campaign, 'ignoredColumns'>): void {
+  if (ignoredColumns.length > 0) stderr.write(`Columns left out: ${ignoredColumns.join(', ')}\n`)
 }

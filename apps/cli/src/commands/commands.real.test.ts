@@ -184,6 +184,10 @@ describe('with a producer', () => {
     expect(refused.code).toBe(2)
     expect(refused.stderr).toMatch(/^sunpress: 1 bad row\. .*--skip-bad-rows/)
     expect(refused.stderr).toMatch(/^ {2}line 3 {2}scene: expected .*"not a scene"$/m)
+    const course = ['--skip-bad-rows', '--priority', '7', '--canary', '1', '--no-lifetime-guard']
+    const planned = await sunpress(['campaign', 'plan', ...APP, '--csv', '-', ...course], bad)
+    expect(planned).toMatchObject({ code: 3, stderr: '' })
+    expect(planned.stdout).toMatch(/^rows +1\ninvalid rows +1, left out\n/)
     const skipping = await sunpress(['campaign', 'create', ...APP, '--csv', '-', '--skip-bad-rows'], bad)
     expect(skipping.code).toBe(0)
     const [badRows = ''] = /campaign bad-rows \S+/.exec(skipping.stderr) ?? []
@@ -192,6 +196,19 @@ describe('with a producer', () => {
     const wide = await sunpress(['campaign', 'create', ...APP, '--scenes', 'a', '--width', '100'])
     expect(wide.code).toBe(2)
     expect(wide.stderr).toContain('\n  --width: expected')
+  })
+
+  test('of a purged campaign it is said that it was purged', async () => {
+    const create = ['campaign', 'create', ...APP, '--scenes', 'gone=1', '--watch', '--json']
+    const { id } = await told<Campaign>(create)
+    expect((await sunpress(['campaign', 'show', id])).stdout).toMatch(/state {5}completed\n/)
+    expect((await sunpress(['purge', '--campaign', id, '--yes'])).code).toBe(0)
+    const manifest = await sunpress(['campaign', 'manifest', id, '--format', 'csv'])
+    expect(manifest).toMatchObject({ code: 1, stdout: '' })
+    expect(manifest.stderr).toMatch(/^sunpress: .*purged.* \(409\)\n$/)
+    const verified = await sunpress(['verify', id])
+    expect(verified).toMatchObject({ code: 1, stderr: '' })
+    expect(verified.stdout).toContain('its pictures were purged')
   })
 
   test('one key makes one campaign', async () => {
