@@ -3,11 +3,12 @@ import { makeCampaign } from '../testing/make-campaign.js'
 import { startStubProducer } from '../testing/stub-producer.js'
 
 const campaign = makeCampaign({ state: 'completed' }, { total: 2, published: 2 })
-const producer = await startStubProducer(({ status, answer }, what) =>
-  what.startsWith('GET') && !what.includes('/manifest')
-    ? { status: 200, answer: campaign }
-    : { status, answer },
-)
+const producer = await startStubProducer(({ status, answer }, what) => {
+  if (what.startsWith('GET /v1/campaigns?'))
+    return { status: 200, answer: { items: [campaign], nextCursor: null } }
+  if (what === `GET /v1/campaigns/${campaign.id}`) return { status: 200, answer: campaign }
+  return { status, answer }
+})
 const run = (...args: readonly string[]) => producer.run(['campaign', ...args])
 
 it('gives a manifest as the producer writes it', async () => {
@@ -22,6 +23,10 @@ it.each(['csv', 'ndjson', 'json'])('says why there is no manifest as %s', async 
   producer.answer = { status: 409, code: 'campaign_purged', title: 'Conflict', detail, errors: [] }
   const { code, out, err } = await run('manifest', campaign.id, '--format', format)
   expect([code, out, err]).toEqual([1, '', 'sunpress: It was purged. (409)\n'])
+})
+
+it('marks times of the list as UTC', async () => {
+  expect((await run('list')).out).toMatch(/ 2026-01-02T03:04:05Z {2}stores\n$/)
 })
 
 it('shows how one stands, in lines or as it was told', async () => {
