@@ -1,6 +1,6 @@
 /** The API as a Fastify instance, ready to be injected into or to listen. Holds no adapter and makes none. */
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import { type AppId, showValue } from '@sunpress/core'
+import type { AppId } from '@sunpress/core'
 import { fastify } from 'fastify'
 import { createCampaignReader } from './campaigns/campaign-reader.js'
 import type { ApiContext } from './context.js'
@@ -132,8 +132,7 @@ function readBodies(app: Api): void {
   app.addHook('onRequest', async ({ headers }) => {
     const encoding = headers['content-encoding']
     if (encoding !== undefined && encoding !== 'identity') {
-      const detail = `Bodies are read as they are, without Content-Encoding: got ${showValue(encoding)}.`
-      throw new Problem(415, 'content_encoding', detail)
+      throw new Problem(415, 'content_encoding', 'Bodies are read as they are, without Content-Encoding.')
     }
   })
 }

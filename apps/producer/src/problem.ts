@@ -1,6 +1,14 @@
 /** Every error that leaves the API is one of these: RFC 9457 problem details with a stable `code`, and no secret in them. */
 import { STATUS_CODES } from 'node:http'
-import { type FieldDefect, fieldDefect, isFault, showValue } from '@sunpress/core'
+import {
+  type FieldDefect,
+  fieldDefect,
+  isAppId,
+  isCampaignId,
+  isCodeId,
+  isFault,
+  showValue,
+} from '@sunpress/core'
 import { APP_PURGING } from '@sunpress/ledger'
 
 export type ProblemError = FieldDefect &
@@ -70,8 +78,16 @@ export function badCursor(cursor: string): Problem {
 
 export const notFound = (detail: string): Problem => new Problem(404, 'not_found', detail)
 
-/** `what` in words, and the id that was asked for: whoever has many of them sees which one. */
-export const noSuch = (what: string, id: string): Problem => notFound(`There is no ${what} ${showValue(id)}.`)
+/**
+ * `what` in words, and the id that was asked for, if it has the shape of one: whoever has many of them sees which. Anything else in
+ * a path may be a secret that was pasted there, and is not repeated.
+ */
+export const noSuch = (what: string, id: string): Problem =>
+  notFound(
+    isAppId(id) || isCampaignId(id) || isCodeId(id)
+      ? `There is no ${what} "${id}".`
+      : `There is no such ${what}.`,
+  )
 
 /** What was thrown, as a problem: our own, the framework's, a fault of an adapter, or a bug. */
 export function toProblem(thrown: unknown): Problem {

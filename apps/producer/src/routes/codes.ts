@@ -32,7 +32,7 @@ export function codeRoutes(app: Api, { apps, codes, looksOf, replacementsOf, pub
   const findCodes = createCodeFinder(codes, looksOf)
   const find = async (codeId: string): Promise<CodePicture> => {
     const picture = isCodeId(codeId) ? await readCode(codes, codeId) : null
-    if (picture === null) throw noSuch('picture of the code', codeId)
+    if (picture === null) throw noSuch('picture', codeId)
     return picture
   }
 

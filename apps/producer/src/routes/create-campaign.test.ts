@@ -283,8 +283,11 @@ describe('POST /v1/campaigns with a stream', () => {
       const message = `Content-Type: expected application/json | text/csv | application/x-ndjson, got "${type}"`
       expect((await refusal({ 'content-type': type })).errors).toMatchObject([{ message }])
     }
-    expect((await refusal({ 'content-type': 'text/csv; charset=gbk' })).detail).toContain('not as "gbk"')
-    expect((await refusal({ 'content-encoding': 'gzip' })).detail).toContain('got "gzip"')
+    // Whatever else stands there may be a secret.
+    const other = (await refusal({ 'content-type': 'text/s3cret' })).errors
+    expect(other).toMatchObject([{ message: expect.stringMatching(/got "another type"$/) }])
+    expect((await refusal({ 'content-type': 'text/csv; charset=gbk' })).detail).toContain('UTF-8 alone')
+    expect((await refusal({ 'content-encoding': 'gzip' })).detail).toContain('without Content-Encoding')
   })
 
   it('says of a command that it reads no body', async () => {

@@ -7,7 +7,6 @@ import {
   type FieldDefect,
   fieldDefect,
   type Parsed,
-  showValue,
 } from '@sunpress/core'
 import { csvRows, ndjsonRows, planRange, rangeRows, sceneRows } from '@sunpress/sources'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -232,7 +231,7 @@ const mediaTypeOf = (request: FastifyRequest): string =>
 function refuseCharset(request: FastifyRequest): void {
   const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
   if (charset === undefined || /^(utf-?8|us-ascii)$/i.test(charset)) return
-  throw new Problem(415, 'media_type', `Rows are read as UTF-8 alone, not as ${showValue(charset)}.`)
+  throw new Problem(415, 'media_type', 'Rows are read as UTF-8 alone.')
 }
 
 function parseDryRun(dryRun: unknown): boolean {

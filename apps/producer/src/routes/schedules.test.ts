@@ -179,7 +179,7 @@ describe('looking at schedules', () => {
       ['GET', '/no/runs'],
     ] as const) {
       const answer = await api.ask({ method, url: `/v1/schedules${url}` })
-      expect(answer.json()).toMatchObject({ status: 404, detail: 'There is no schedule "no".' })
+      expect(answer.json()).toMatchObject({ status: 404, detail: 'There is no such schedule.' })
     }
   })
 })
