@@ -127,6 +127,7 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
         keys.bits(id),
         keys.feed,
         keys.parked(id),
+        keys.builtOn,
       ]
       const scenes = found.flatMap(({ index, event }) => [
         index,

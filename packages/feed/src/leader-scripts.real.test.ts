@@ -9,7 +9,7 @@ import {
   type RefusedEvent,
   type Unnumbered,
 } from '@sunpress/core'
-import { appKeys, connectRedis, createLeases } from '@sunpress/redis'
+import { appKeys, connectRedis, createLeases, describeServer } from '@sunpress/redis'
 import { afterAll, beforeEach, describe, expect, inject, it } from 'vitest'
 import { NO_PROGRESS, outstandingOf } from './campaign-fields.js'
 import { createFeedIndex } from './feed-index.js'
@@ -17,6 +17,7 @@ import type { Leadership } from './feed-port.js'
 import { createSceneFeed } from './scene-feed.js'
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'feed-test' })
+const { runId } = await describeServer(redis)
 afterAll(async () => {
   await redis.quit()
 })
@@ -61,7 +62,7 @@ beforeEach(async () => {
   const fence = await createLeases(redis).claim(appKeys(namespace, app), 'me', 60_000)
   leader = { app, generation, fence: fence ?? 0 }
   await index().beginRebuild(app, leader.fence)
-  await index().finishRebuild(app, leader.fence, generation, 'run-1')
+  await index().finishRebuild(app, leader.fence, generation, runId)
   await index().open(generation, record())
 })
 
@@ -126,6 +127,12 @@ describe('publishing many', () => {
     await feed().park(scene(6))
     expect(await index().publishMany(leader, id, [found(4)])).toBe(1)
     expect(await standing()).toMatchObject({ parked: 1 })
+  })
+
+  it('counts for nothing in what another run of the server has left behind', async () => {
+    await redis.set(appKeys(namespace, app).builtOn, 'the run before')
+    expect(await index().publishMany(leader, id, [found(4)])).toBe('rebuild')
+    expect([await bit(4), await index().feedLength(app)]).toEqual([0, 0])
   })
 
   it.each(['paused', 'cancelled'] as const)('changes nothing in a campaign that is %s', async (state) => {

@@ -10,6 +10,7 @@ import {
   publish,
   publishAll,
   refuse,
+  restartServer,
   standing,
   submit,
   waiting,
@@ -39,7 +40,7 @@ describe('a canary', () => {
     await publishAll(id, 0, 5)
     await expect.poll(() => standing(id)).toMatchObject({ state: 'paused' })
     await first.stop()
-    now.runId = 'run-2'
+    await restartServer()
     begin()
     await expect.poll(() => now.rebuilds).toContain('new_server')
     expect(await standing(id)).toMatchObject({ state: 'paused', canary: 5 })

@@ -19,6 +19,7 @@ import {
   publishAll,
   redis,
   refuse,
+  restartServer,
   standing,
   submit,
   waiting,
@@ -202,7 +203,7 @@ describe('parked scenes', () => {
     await publish(id, 2)
     await drop(id, [0, 1, 2])
     await first.stop()
-    now.runId = 'run-2'
+    await restartServer()
     begin()
     await expect.poll(leaping(waitingIndexes)).toEqual([1])
   })

@@ -1,9 +1,10 @@
 /** A leader that is stopped at any step (SIGSTOP, a long collection of garbage) and goes on when another one has led to the end. */
-import type { CampaignId, ClosedCode, CodeStore, FeedEvent } from '@sunpress/core'
+import type { CampaignId, FeedEvent } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
-import { appKeys, createLeases } from '@sunpress/redis'
+import { appKeys } from '@sunpress/redis'
 import { describe, expect, it } from 'vitest'
 import type { UpkeepParts } from './parts.js'
+import { freezing, known, untilStopped } from './testing/freezing.js'
 import {
   appid,
   begin,
@@ -28,71 +29,6 @@ import {
 } from './testing/use-upkeep.js'
 
 const upTo = (total: number) => Array.from({ length: total }, (_, at) => at)
-
-/** The same part, which stops for ever at its first call of `name` once `freeze` was called, until `thaw`. */
-function freezing<T extends object>(part: T, name: keyof T) {
-  let isCold = false
-  let isStopped = false
-  let thaw: () => void = () => {}
-  let told: () => void = () => {}
-  const frozen = new Promise<void>((resolve) => {
-    told = resolve
-  })
-  const warm = new Promise<void>((resolve) => {
-    thaw = resolve
-  })
-  const method = part[name] as (...args: unknown[]) => Promise<unknown>
-  const stopping = async (...args: unknown[]): Promise<unknown> => {
-    if (isCold) {
-      isStopped = true
-      told()
-      await warm
-    }
-    return await method.apply(part, args)
-  }
-  const real = createLeases(redis)
-  // Whoever is stopped doesn't keep his lease.
-  const leases: typeof real = {
-    ...real,
-    claim: async (...args) => {
-      if (isStopped) await warm
-      return await real.claim(...args)
-    },
-  }
-  return {
-    part: { ...part, [name]: stopping } as T,
-    leases,
-    freeze: () => {
-      isCold = true
-    },
-    frozen,
-    thaw,
-  }
-}
-
-const known = (): CodeStore => ({
-  ...now.stores.codes,
-  stat: async (key) => ({ key, bytes: 1, closedAtMs: 1 }),
-  confirm: async (key) =>
-    ({
-      key,
-      bytes: 1,
-      sha256: 'ab',
-      width: 430,
-      format: 'jpg',
-      closedAtMs: 1,
-      origin: 'adopted',
-    }) as Partial<ClosedCode> as ClosedCode,
-})
-
-/** Time is pushed on until then: what is done every so often comes up. */
-async function untilStopped(frozen: Promise<void>): Promise<void> {
-  let isOver = false
-  void frozen.then(() => {
-    isOver = true
-  })
-  await expect.poll(leaping(() => isOver)).toBe(true)
-}
 
 /** All that the ledger has of a campaign, byte for byte. */
 async function filesOf(id: CampaignId): Promise<Record<string, string>> {

@@ -26,6 +26,7 @@ import {
   now,
   publish,
   publishAll,
+  restartServer,
   rowsOf,
   standing,
   stillClock,
@@ -256,7 +257,7 @@ describe('pictures that are known', () => {
     await expect.poll(jobs).toBe(60)
     await publishAll(id, 0, 30)
     await first.stop()
-    now.runId = 'run-2'
+    await restartServer()
     const { codes } = storeWith(look, scenes(upTo(60)))
     const late = {
       ...codes,

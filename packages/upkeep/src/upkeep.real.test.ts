@@ -18,6 +18,7 @@ import {
   publishAll,
   queues,
   redis,
+  restartServer,
   stillClock,
   submit,
 } from './testing/use-upkeep.js'
@@ -75,9 +76,32 @@ describe('upkeep', () => {
     begin()
     await expect.poll(jobs).toBe(10)
     const before = (await index().readGeneration(appid)).generation
-    now.runId = 'run-2'
+    await restartServer()
     await expect.poll(() => now.rebuilds).toEqual(['no_generation', 'new_server'])
     expect((await index().readGeneration(appid)).generation).not.toBe(before)
+    await expect.poll(() => publish(id, 1)).toBe('published')
+  })
+
+  it('tells why it rebuilds when it was interrupted in it, too', async () => {
+    const { id } = await submit(10)
+    const broken = new Error('the store is away')
+    let isAway = false
+    const campaigns = {
+      ...ledger(),
+      readControl: async (of: CampaignId) => {
+        if (isAway) throw broken
+        return await ledger().readControl(of)
+      },
+    }
+    begin({ campaigns })
+    await expect.poll(jobs).toBe(10)
+    isAway = true
+    await restartServer()
+    await expect.poll(() => now.faults).toContain(broken)
+    await expect.poll(async () => (await index().readGeneration(appid)).generation).toBeNull()
+    isAway = false
+    await expect.poll(() => now.rebuilds).toEqual(['no_generation', 'new_server'])
+    expect(new Set(now.faults.splice(0))).toEqual(new Set([broken]))
     await expect.poll(() => publish(id, 1)).toBe('published')
   })
 
@@ -87,7 +111,7 @@ describe('upkeep', () => {
     await expect.poll(jobs).toBe(10)
     await redis.hincrby(appKeys(now.namespace, appid).campaign(id), 'n', 1)
     await publish(id, 3)
-    await expect.poll(() => now.rebuilds.length).toBe(2)
+    await expect.poll(() => now.rebuilds).toEqual(['no_generation', 'rows_out_of_order'])
     await expect.poll(async () => (await index().readCampaign(appid, id))?.counts.published).toBe(0)
   })
 
@@ -122,7 +146,7 @@ describe('upkeep', () => {
     await expect.poll(jobs).toBe(10)
     await publishAll(id, 0, 5)
     await redis.del(appKeys(now.namespace, appid).bits(id))
-    await expect.poll(leaping(() => now.rebuilds.length)).toBe(2)
+    await expect.poll(leaping(() => now.rebuilds)).toEqual(['no_generation', 'index_damaged'])
     await expect.poll(() => publish(id, 7)).toBe('published')
   })
 
@@ -196,7 +220,7 @@ describe('upkeep', () => {
     await redis.del(keys.campaign(id))
     await redis.hset(keys.campaign(id), snapshot)
     await redis.zadd(keys.open, 0, id)
-    now.runId = 'run-2'
+    await restartServer()
     await expect.poll(async () => await index().readCampaign(appid, id)).toBeNull()
     expect(await redis.zrange(keys.open, 0, '-1')).toEqual([])
   })
@@ -232,7 +256,7 @@ describe('upkeep', () => {
     await publishAll(id, 0, 12)
     await upkeep.stop()
     expect((await indexesOf(id)).length).toBe(12)
-    now.runId = 'run-2'
+    await restartServer()
     begin()
     await expect.poll(() => now.rebuilds).toContain('new_server')
     expect((await index().readCampaign(appid, id))?.counts).toMatchObject({ published: 12, pending: 8 })

@@ -2,7 +2,7 @@
  * What a leader does on a timer, one loop an app: keep the lease, rebuild what was lost, feed the lanes, close manifests, end
  * campaigns. Any number of processes may run it; one leads, and whoever lost the lease is refused by its fencing number.
  */
-import { type AppId, isHalt } from '@sunpress/core'
+import { type AppId, type Generation, isHalt } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { appKeys } from '@sunpress/redis'
 import { type Canaries, createCanaries } from './canary.js'
@@ -117,11 +117,14 @@ async function sweepAtTimes(parts: UpkeepParts, signal: AbortSignal): Promise<vo
 
 async function lead(parts: LeadParts, app: AppId, signal: AbortSignal): Promise<void> {
   let term: Term | null = null
+  const owed: Owed = { why: null }
   while (!signal.aborted) {
     let pauseMs = IDLE_TURN_MS
     try {
       const last: Term | null = term
-      const led: Led | null = await underLease(parts, app, (fence) => leadOn(parts, app, { fence, last }))
+      const led: Led | null = await underLease(parts, app, (fence) =>
+        leadOn(parts, { app, fence, owed }, last),
+      )
       term = led?.term ?? null
       pauseMs = led?.pauseMs ?? IDLE_TURN_MS
     } catch (fault) {
@@ -147,37 +150,50 @@ async function standBack(parts: UpkeepParts, app: AppId): Promise<number> {
   return STAND_BACK_MS
 }
 
+/** Why the index is to be built anew, for as long as it isn't: whoever is interrupted in it has taken the generation away. */
+interface Owed {
+  why: RebuildReason | null
+}
+
+interface Lease {
+  readonly app: AppId
+  readonly fence: number
+  readonly owed: Owed
+}
+
 /** What became of a turn: the term goes on, or is over (null). */
 interface Led {
   readonly term: Term | null
   readonly pauseMs: number
 }
 
-async function leadOn(
-  parts: LeadParts,
-  app: AppId,
-  { fence, last }: { fence: number; last: Term | null },
-): Promise<Led> {
-  const term = await takeTerm(parts, app, { fence, last })
-  return term === null ? { term, pauseMs: IDLE_TURN_MS } : await turn(parts, term)
+async function leadOn(parts: LeadParts, lease: Lease, last: Term | null): Promise<Led> {
+  const term = await takeTerm(parts, lease, last)
+  return term === null ? { term, pauseMs: IDLE_TURN_MS } : await turn(parts, lease, term)
 }
 
 /** Keeps or begins a term: the index belongs to this generation and to this run of Redis, or is built anew. */
-async function takeTerm(
-  parts: LeadParts,
+async function takeTerm(parts: LeadParts, lease: Lease, last: Term | null): Promise<Term | null> {
+  const { app, fence, owed } = lease
+  const { generation, unfit } = await readIndex(parts, app)
+  if (generation === null) return await beginRebuilt(parts, lease, owed.why ?? 'no_generation')
+  if (unfit !== null) return await beginRebuilt(parts, lease, unfit)
+  owed.why = null
+  const isSame = last !== null && last.leader.fence === fence && last.leader.generation === generation
+  return isSame ? last : beginTerm(parts, { app, generation, fence })
+}
+
+/** `unfit`: the index as a whole counts for nothing. */
+async function readIndex(
+  parts: UpkeepParts,
   app: AppId,
-  { fence, last }: { fence: number; last: Term | null },
-): Promise<Term | null> {
+): Promise<{ generation: Generation | null; unfit: 'no_generation' | 'new_server' | null }> {
   const [{ generation, builtOn }, runId] = await Promise.all([
     parts.index.readGeneration(app),
     parts.readRunId(),
   ])
-  if (generation === null || builtOn !== runId) {
-    const why = generation === null ? 'no_generation' : 'new_server'
-    return await beginRebuilt(parts, app, fence, why)
-  }
-  const isSame = last !== null && last.leader.fence === fence && last.leader.generation === generation
-  return isSame ? last : beginTerm(parts, { app, generation, fence })
+  if (generation === null) return { generation, unfit: 'no_generation' }
+  return { generation, unfit: builtOn === runId ? null : 'new_server' }
 }
 
 function beginTerm(parts: LeadParts, leader: Leadership): Term {
@@ -202,25 +218,25 @@ function beginTerm(parts: LeadParts, leader: Leadership): Term {
 
 async function beginRebuilt(
   parts: LeadParts,
-  app: AppId,
-  fence: number,
+  { app, fence, owed }: Lease,
   why: RebuildReason,
 ): Promise<Term | null> {
+  owed.why = why
   const built = await rebuild(parts, app, fence)
   if (built === null) return null
+  owed.why = null
   const leader = { app, generation: built.generation, fence }
   parts.observer.rebuilt(leader, why, built.campaigns)
   return beginTerm(parts, leader)
 }
 
-async function turn(parts: UpkeepParts, term: Term): Promise<Led> {
-  const { leader } = term
+async function turn(parts: LeadParts, lease: Lease, term: Term): Promise<Led> {
   const end = await work(parts, term)
-  if (!end.ok) {
-    if (end.because !== 'fenced') await parts.index.beginRebuild(leader.app, leader.fence)
-    return { term: null, pauseMs: 0 }
-  }
-  return { term, pauseMs: term.filler.isBusy ? 0 : pauseAfter(end.open) }
+  if (end.ok) return { term, pauseMs: term.filler.isBusy ? 0 : pauseAfter(end.open) }
+  if (end.because === 'fenced') return { term: null, pauseMs: 0 }
+  // Whatever didn't fit: where all of Redis is another one, that is why.
+  const { unfit } = await readIndex(parts, lease.app)
+  return { term: await beginRebuilt(parts, lease, unfit ?? end.because), pauseMs: 0 }
 }
 
 /** Reading a thousand campaigns takes its time: the more there are, the fewer the turns. */

@@ -56,8 +56,6 @@ const fresh = () => ({
   leapMs: 0,
   /** The wall clock, ahead of the real one. */
   aheadMs: 0,
-  /** Another one than the server's: it has been started anew. */
-  runId,
   rebuilds: [] as string[],
   faults: [] as unknown[],
   reused: 0,
@@ -129,7 +127,7 @@ export function begin(changes: Partial<UpkeepParts> = {}): Upkeep {
       return mine.holds
     },
     queues: queues(),
-    readRunId: async () => mine.runId,
+    readRunId: async () => runId,
     sweepTemporaries: async () => 0,
     clock,
     observer: {
@@ -249,8 +247,13 @@ export async function takeSnapshot(): Promise<() => Promise<void>> {
     if (dump !== null) dumps.set(key, dump)
   }
   return async () => {
-    await loseRedis()
-    for (const [key, dump] of dumps) await redis.restore(key, 0, dump)
-    await redis.set(appKeys(now.namespace, appid).builtOn, 'the run before')
+    const restoring = redis.multi().del(...(await redis.keys(`${now.namespace}:*`)))
+    for (const [key, dump] of dumps) restoring.restore(key, 0, dump)
+    await restoring.set(appKeys(now.namespace, appid).builtOn, 'the run before').exec()
   }
+}
+
+/** All of it is as before, but nobody knows whether it is what was there last. */
+export const restartServer = async (): Promise<void> => {
+  await redis.set(appKeys(now.namespace, appid).builtOn, 'the run before')
 }
