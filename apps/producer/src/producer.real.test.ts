@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type App, type AppId, type CampaignId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import { type App, type AppId, type CampaignId, DEFAULT_QUOTAS, Secret, WaitFault } from '@sunpress/core'
 import { appKeys, connectRedis } from '@sunpress/redis'
 import { ConfigFault, openAppBook, readProducerConfig } from '@sunpress/runtime'
 import { createLogger } from '@sunpress/telemetry'
@@ -86,6 +86,12 @@ type Answered = Campaign & { readonly items: readonly Campaign[] }
 const json = async (answer: Response | Promise<Response>): Promise<Answered> =>
   (await (await answer).json()) as Answered
 
+/** Ids of campaigns of which at least so many rows are written, and that go on being uploaded. */
+const uploadedTo = async (url: string, rows: number): Promise<string[]> =>
+  (await json(fetch(`${url}/v1/campaigns`))).items
+    .filter(({ state, counts }) => state === 'planning' && counts.total >= rows)
+    .map(({ id }) => id)
+
 describe('a producer over a real Redis and a file store', () => {
   it('says that it is ready, with its addresses', async () => {
     const { url, metricsUrl, lines } = await start()
@@ -158,11 +164,7 @@ describe('a producer over a real Redis and a file store', () => {
     )
     const lease = await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
     expect((await postCsv(url, rows, { 'idempotency-key': 'order-3' })).status).toBe(409)
-    const inPlanning = async () =>
-      (await json(fetch(`${url}/v1/campaigns`))).items
-        .filter(({ state, counts }: Campaign) => state === 'planning' && counts.total >= 10_000)
-        .map(({ id }: Campaign) => id)
-    const id = await untilThere(inPlanning, 1)
+    const id = await untilThere(() => uploadedTo(url, 10_000), 1)
     expect(await json(fetch(`${url}/v1/campaigns/${id}`))).toMatchObject({
       state: 'planning',
       finishedAt: null,
@@ -178,10 +180,15 @@ describe('a producer over a real Redis and a file store', () => {
     const released = new Promise<void>((resolve) => {
       tellReleased = resolve
     })
+    let [claims, isMadeByOther] = [0, false]
     const first = await start({}, ({ leases, ...context }) => ({
       ...context,
       leases: {
-        ...leases,
+        async claim(...args) {
+          // Renewed before the other has asked for it, the lease would not have been lost.
+          if (claims++ > 0 && !isMadeByOther) throw new WaitFault('redis_unavailable', 'away', 0)
+          return await leases.claim(...args)
+        },
         async release(...args) {
           await leases.release(...args)
           if (args[0].lease.includes('{requests}')) tellReleased()
@@ -195,9 +202,13 @@ describe('a producer over a real Redis and a file store', () => {
     const head = `Host: ${hostname}\r\nContent-Type: text/csv\r\nIdempotency-Key: order-6\r\nContent-Length: ${rows.length}`
     socket.write(`POST /v1/campaigns?${QUERY} HTTP/1.1\r\n${head}\r\n\r\n${rows.slice(0, -100)}`)
     const lease = await untilThere(() => redis.keys(`${namespace}:{requests}:*`), 2)
+    // Behind its second part it writes no more: what it is still writing stands in the folder, too.
+    const begun = await untilThere(() => uploadedTo(first.url, 20_000), 1)
     const key = { 'idempotency-key': 'order-6' }
     await redis.del(lease)
     const { id } = await json(postCsv(second.url, rows, key))
+    expect(id).toBe(begun)
+    isMadeByOther = true
     const parts = `${folder}/campaigns/${id}/scenes`
     expect(readdirSync(parts)).toHaveLength(3)
     socket.destroy()
