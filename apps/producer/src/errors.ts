@@ -52,9 +52,15 @@ function lingerFor(body: IncomingMessage, reply: FastifyReply): void {
   if (body.readableEnded) return
   reply.removeHeader('connection')
   let left = MOST_DISCARDED
+  let hasCome = false
   // Not the socket's own time-out: Node sets that anew with the answer.
-  const idle = setTimeout(() => body.destroy(), LINGER_MS)
+  const idle = setTimeout(() => {
+    hasCome = false
+    // Where this process stood still, and not its client, there is something to be read by now.
+    setImmediate(() => void (hasCome || body.destroy()))
+  }, LINGER_MS)
   body.on('data', (chunk: Buffer) => {
+    hasCome = true
     left -= chunk.length
     idle.refresh()
     if (left < 0) body.destroy()

@@ -187,6 +187,7 @@ describe('POST /v1/campaigns with JSON', () => {
     await vi.advanceTimersByTimeAsync(1_999)
     expect(request.destroyed).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
+    await new Promise(setImmediate)
     expect(request.destroyed).toBe(true)
   })
 
