@@ -24,6 +24,8 @@ import { createTestApi } from '../testing/test-api.js'
 const ONE = 'wx1111111111111111' as AppId
 const TWO = 'wx2222222222222222' as AppId
 const never = new AbortController().signal
+/** For a token: whether it is had in the time of a call is no matter here. */
+const PATIENT_MS = 45_000
 const simulatorMain = new URL('../../../simulator/dist/main.js', import.meta.url)
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'simulated-platform-test' })
@@ -145,7 +147,7 @@ async function counts(): Promise<unknown> {
 const token = (of: PlatformBook, merchant: AppId) =>
   (of.find(component.appid) as NonNullable<ReturnType<PlatformBook['find']>>).authorizerToken(
     merchant,
-    8_000,
+    PATIENT_MS,
     never,
   )
 /** What WeChat answers to a call for a code with this token. */
