@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -22,6 +22,30 @@ const goneAfterSync = async (): Promise<void> => {
   await folders.sync(folder)
   rmSync(folder, { recursive: true })
 }
+
+describe('the root', () => {
+  it('is made with all above it, and is there for who comes later', async () => {
+    const deep = join(root, 'a', 'b', 'c')
+    const both = [deep, deep].map((path) => openFolders(path, { now: () => SYNCED_AT }))
+    await Promise.all(both.map((one) => one.ensure(deep)))
+    expect(existsSync(deep)).toBe(true)
+  })
+
+  it.each([
+    ['a file', 'EEXIST', ''],
+    ['below a file', 'ENOTDIR', '/below/it'],
+  ])('that is %s is refused with %s', async (_, code, below) => {
+    const file = join(root, 'file')
+    writeFileSync(file, '')
+    const path = `${file}${below}`
+    await expect(openFolders(path, { now: () => SYNCED_AT }).ensure(path)).rejects.toThrow(code)
+  })
+
+  it('is refused where nothing can be made', async () => {
+    const path = '/proc/sunpress/store'
+    await expect(openFolders(path, { now: () => SYNCED_AT }).ensure(path)).rejects.toThrow()
+  })
+})
 
 describe('a name that has to be durable', () => {
   it('is so already when a sync of its folder was begun well after it was given', async () => {

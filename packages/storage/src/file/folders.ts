@@ -5,7 +5,7 @@
  */
 import { dirname } from 'node:path'
 import type { Clock } from '@sunpress/core'
-import { close, errnoOf, fsync, mkdir, open } from './calls.js'
+import { close, errnoOf, fsync, mkdir, open, stat } from './calls.js'
 
 export interface Folders {
   /** Resolves when the folder and all above it, up to the root, exist durably. */
@@ -66,13 +66,13 @@ async function makeFolder(folder: string, ensure: (folder: string) => Promise<vo
   await syncFolder(parent)
 }
 
+/** One folder after the other: Node's recursive mkdir goes round for ever where a file system has no room for one (/proc). */
 async function makeRoot(root: string): Promise<void> {
-  const first = await mkdir(root, { recursive: true })
-  if (first === undefined) return
-  for (let made = root; ; made = dirname(made)) {
-    await syncFolder(dirname(made))
-    if (made === first || made === dirname(made)) return
-  }
+  const there = await stat(root).catch(unlessMissing)
+  if (there?.isDirectory()) return
+  if (there === null) await makeRoot(dirname(root))
+  await mkdir(root).catch(there === null ? unlessExists : undefined)
+  await syncFolder(dirname(root))
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -86,4 +86,9 @@ async function syncFolder(folder: string): Promise<void> {
 
 function unlessExists(error: unknown): void {
   if (errnoOf(error) !== 'EEXIST') throw error
+}
+
+function unlessMissing(error: unknown): null {
+  if (errnoOf(error) !== 'ENOENT') throw error
+  return null
 }
