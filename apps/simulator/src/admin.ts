@@ -8,11 +8,14 @@ import { InputDefect } from './defect.js'
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 export function createAdmin(world: World): Server {
-  return createServer((req, res) => {
+  const server = createServer((req, res) => {
     answer(req, world)
       .catch((fault: unknown) => refuse(fault))
       .then((reply) => write(res, reply))
   })
+  // Nobody is to ask on a connection that is being ended for its idleness.
+  server.keepAliveTimeout = 0
+  return server
 }
 
 async function answer(req: IncomingMessage, world: World): Promise<AdminReply> {

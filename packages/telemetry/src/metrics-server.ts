@@ -26,10 +26,14 @@ interface Answer {
   readonly body: string
 }
 
+/** Longer than from one scrape to the next: none comes on a connection that is just being ended. */
+const KEEP_ALIVE_MS = 75_000
+
 export async function startMetricsServer(options: MetricsServerOptions): Promise<MetricsServer> {
   const server = createServer((request, response) => {
     void answerTo(options, request).then((answer) => send(response, answer))
   })
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const { url } = await options.listen(server)
   return {
     url,
