@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 /** Tests run on the sources (`source` export condition); processes that they spawn run the built dist/. */
 const conditions = ['source', 'node', 'import', 'default']
 /** A loaded machine is slow, and that is no finding of a test: what hangs is told by these as well. */
-const patience = { expect: { poll: { timeout: 15_000 } }, testTimeout: 60_000, hookTimeout: 60_000 }
+const patience = { expect: { poll: { timeout: 30_000 } }, testTimeout: 180_000, hookTimeout: 180_000 }
 const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
 
 export default defineConfig({
