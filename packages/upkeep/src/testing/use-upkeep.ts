@@ -211,20 +211,23 @@ const laneKey = (name: string): string => `${appKeys(now.namespace, appid).queue
 /** What waits in the lane, in the order in which it will be taken. */
 export async function waiting(): Promise<{ id: string; index: number; lastRound: boolean }[]> {
   const ids = await redis.zrange(laneKey('prioritized'), 0, '-1')
-  const data = await Promise.all(ids.map((id) => redis.hget(laneKey(id), 'data')))
+  const reading = redis.pipeline()
+  for (const id of ids) reading.hget(laneKey(id), 'data')
+  const data = (await reading.exec()) ?? []
   return ids.map((id, at) => {
-    const { i, f } = JSON.parse(data[at] ?? '{}') as { i: number; f?: 1 }
+    const { i, f } = JSON.parse((data[at]?.[1] as string | null) ?? '{}') as { i: number; f?: 1 }
     return { id, index: i, lastRound: f === 1 }
   })
 }
 export const waitingIndexes = async (): Promise<number[]> => (await waiting()).map((job) => job.index)
 
-/** Takes the jobs of these scenes out of the lane, as a worker does that drops them or ends them. */
+/** Takes the jobs of these scenes out of the lane, as a worker does that drops them or ends them: nobody sees half of a job. */
 export async function drop(id: CampaignId, indexes: readonly number[]): Promise<void> {
+  const dropping = redis.multi()
   for (const at of indexes) {
-    await redis.zrem(laneKey('prioritized'), `${id}.${at}`)
-    await redis.del(laneKey(`${id}.${at}`))
+    dropping.zrem(laneKey('prioritized'), `${id}.${at}`).del(laneKey(`${id}.${at}`))
   }
+  await dropping.exec()
 }
 
 export const rowsOf = async (id: CampaignId) => {
