@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { inspect } from 'node:util'
-import { type AppId, type Component, type ComponentId, DEFAULT_QUOTAS, Secret } from '@sunpress/core'
+import {
+  type AppId,
+  type Clock,
+  type Component,
+  type ComponentId,
+  DEFAULT_QUOTAS,
+  Secret,
+} from '@sunpress/core'
 import { createHttpClient, type HttpClient } from '@sunpress/http'
 import { appKeys, connectRedis, platformKeys } from '@sunpress/redis'
 import { afterAll, afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
@@ -23,6 +30,11 @@ const component: Component = {
 const ONE = 'wx1111111111111111' as AppId
 const TWO = 'wx2222222222222222' as AppId
 const never = new AbortController().signal
+/** No budget runs out, however long the machine pauses: nothing here is about their ends. */
+const clock: Clock = { ...realClock, monotonic: () => 0 }
+const unhurried = (http: HttpClient): Pick<HttpClient, 'request'> => ({
+  request: (request) => http.request({ ...request, totalMs: 60_000 }),
+})
 
 const redis = connectRedis({ url: inject('redisUrl'), purpose: 'command', name: 'platform-test' })
 afterAll(() => redis.quit())
@@ -47,7 +59,10 @@ afterEach(async () => {
 /** A process of its own, but for the vault and Redis. */
 function instance(host = 'host', platform = component): Platform {
   const observer = { called: (...told: string[]) => called.push(told.join(' ')) }
-  const parts = { http, redis, namespace, host, vault: memory.vault, clock: realClock, random: Math.random }
+  const parts = {
+    ...{ http: unhurried(http), redis, namespace, host, vault: memory.vault },
+    ...{ clock, random: Math.random },
+  }
   return createPlatform({ component: platform, ...parts, observer })
 }
 async function ready(...merchants: AppId[]): Promise<Platform> {

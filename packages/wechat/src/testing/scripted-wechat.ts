@@ -34,6 +34,8 @@ export async function startScriptedWechat(): Promise<ScriptedWechat> {
     say(line ?? { errcode: 40066, errmsg: 'invalid url' }, response, question)
     events.emit('change')
   })
+  // A client that pauses finds its connection again.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
