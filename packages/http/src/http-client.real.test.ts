@@ -28,6 +28,11 @@ function client(baseUrl: string, options: Partial<HttpClientOptions> = {}): Http
   return http
 }
 
+/** One connection, which stays though the machine pauses. */
+const PATIENT = { connections: 1, keepAliveMs: 120_000 }
+/** Where nobody listens, and nobody can be given a port. */
+const NOBODY = 'http://127.0.0.1:1'
+
 const post = (http: HttpClient, more: object = {}) =>
   http.request({ method: 'POST', path: PATH, body: '{"a":1}', ...more })
 
@@ -70,7 +75,7 @@ describe('an exchange', () => {
 describe('a permit', () => {
   it('that has run out is not written: no byte, and the connection stays for the next call', async () => {
     const raw = await server()
-    const http = client(raw.url, { connections: 1 })
+    const http = client(raw.url, PATIENT)
     await post(http)
     const before = raw.bytes()
     nowMs = 101
@@ -180,7 +185,7 @@ describe('failures', () => {
 
   it('an answer without end times out by its total', async () => {
     const raw = await server()
-    const http = client(raw.url, { connections: 1 })
+    const http = client(raw.url, PATIENT)
     // On a connection that is there the request is written at once, before any timer.
     await post(http)
     raw.answer = (socket) => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc')
@@ -215,11 +220,7 @@ describe('failures', () => {
   })
 
   it('no connection costs no attempt and is tried again in 1 to 5 seconds', async () => {
-    const raw = await server()
-    const { url } = raw
-    await raw.close()
-    ends.pop()
-    const fault = (await faultOf(post(client(url)))) as WaitFault
+    const fault = (await faultOf(post(client(NOBODY)))) as WaitFault
     expect(fault).toBeInstanceOf(WaitFault)
     expect(fault.code).toBe('upstream_unreachable')
     expect(fault.afterMs).toBe(3_000)
@@ -319,10 +320,7 @@ describe('the warm reserve', () => {
   })
 
   it('fails nothing when there is nobody to connect to', async () => {
-    const raw = await server()
-    await raw.close()
-    ends.pop()
-    expect(await client(raw.url).warm(3)).toBe(0)
+    expect(await client(NOBODY).warm(3)).toBe(0)
   })
 
   it('is gone after close', async () => {

@@ -59,6 +59,8 @@ export async function startFakeS3(honours: string | null = 'if-none-match'): Pro
   })
   let connections = 0
   server.on('connection', () => connections++)
+  // A client that pauses finds its connection again.
+  server.keepAliveTimeout = 60_000
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
