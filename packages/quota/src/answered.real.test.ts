@@ -3,6 +3,7 @@ import {
   type AnyFault,
   type AppId,
   type CallOutcome,
+  type Clock,
   HoldFault,
   type Lane,
   type Permit,
@@ -223,8 +224,13 @@ describe('the calls of a day', () => {
   })
 
   it('come back when nobody took their slots', async () => {
-    // A second: those that nobody took have to lapse.
-    const { permits } = start({ dayLimitOf: () => 200, limitOf: () => 300, lateMs: 1_000 })
+    let laterMs = 0
+    const clock: Clock = {
+      ...realClock,
+      monotonic: () => realClock.monotonic() + laterMs,
+      sleep: (ms, signal) => realClock.sleep(Math.min(ms, 20), signal),
+    }
+    const { permits } = start({ dayLimitOf: () => 200, limitOf: () => 300, clock })
     const leaving = new AbortController()
     const waiting = Array.from({ length: 8 }, () => permits.take(LIMITED, leaving.signal))
     await Promise.race(waiting)
@@ -233,6 +239,8 @@ describe('the calls of a day', () => {
     const { usedToday } = await permits.usage(APP, 'limited')
     const written = ends.filter((end) => end === null).length
     expect(usedToday).toBeGreaterThan(written)
+    // Those that nobody took lapse.
+    laterMs += 20_000
     await expect.poll(async () => (await permits.usage(APP, 'limited')).usedToday).toBe(written)
   })
 
@@ -271,7 +279,7 @@ describe('a gate', () => {
     const permit = await permits.take(UNLIMITED, never)
     await permits.answered(UNLIMITED, permit, 'passed')
     await permits.answered(UNLIMITED, permit, 'passed')
-    await permits.hold(OF_LANE, { reason: 'token', forMs: 5_000, message: null })
+    await permits.hold(OF_LANE, { reason: 'token', forMs: 60_000, message: null })
     await failure(permits.take(UNLIMITED, never))
     expect(told).toEqual(['passed', 'unused'])
   })
