@@ -7,6 +7,7 @@ import {
   HoldFault,
   type Lane,
   type Permit,
+  type PermitAsk,
   RefuseFault,
   RetryFault,
   WaitFault,
@@ -16,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { type CallGate, openGate } from './call-gate.js'
 import { createPermits, type PermitsOptions, type QuotaPermits } from './permits.js'
 import { askOf } from './testing/ask-of.js'
+import { comeAgain } from './testing/come-again.js'
 import { createMemoryRecords, type MemoryRecords } from './testing/memory-records.js'
 import { realClock } from './testing/real-clock.js'
 import { wholeDay } from './testing/whole-day.js'
@@ -68,6 +70,8 @@ const tooMany = (errcode = 45009, forMs = 30_000) =>
     forMs,
     words: words(errcode),
   })
+const take = (permits: QuotaPermits, ask: PermitAsk): Promise<Permit> =>
+  comeAgain(() => permits.take(ask, never))
 const failure = (promise: Promise<unknown>) =>
   promise.then(
     () => null,
@@ -78,7 +82,7 @@ describe('a call that WeChat finds too many', () => {
   it("holds its lane until the fault says, with WeChat's words, slows it, and leaves the other lane alone", async () => {
     const rejected: unknown[] = []
     const { permits } = start({ observer: { rejected: (...what) => rejected.push(what) } })
-    const permit = await permits.take(UNLIMITED, never)
+    const permit = await take(permits, UNLIMITED)
     const fault = await permits.answered(UNLIMITED, permit, tooMany())
     expect(fault).toMatchObject({
       kind: 'hold',
@@ -89,18 +93,18 @@ describe('a call that WeChat finds too many', () => {
     })
     expect((fault as HoldFault).words).toEqual(words(45009))
     expect((fault as HoldFault).cause).toBeInstanceOf(HoldFault)
-    expect(await failure(permits.take(UNLIMITED, never))).toMatchObject({ code: 'held_minute_quota' })
+    expect(await failure(take(permits, UNLIMITED))).toMatchObject({ code: 'held_minute_quota' })
     expect(await permits.readHolds(APP)).toMatchObject([
       { target: OF_LANE, reason: 'minute_quota', message: 'WeChat answered 45009' },
     ])
     expect(await permits.usage(APP, 'unlimited')).toMatchObject({ rate: 0.9, probing: true })
     expect(rejected).toEqual([[APP, 'unlimited', expect.objectContaining({ kind: 'minute', rate: 0.9 })]])
-    await permits.take(LIMITED, never)
+    await take(permits, LIMITED)
   })
 
   it('costs its scene no attempt when it was under way before the last rejection, and holds nothing anew', async () => {
     const { permits } = start()
-    const permitted = [await permits.take(UNLIMITED, never), await permits.take(UNLIMITED, never)] as const
+    const permitted = [await take(permits, UNLIMITED), await take(permits, UNLIMITED)] as const
     await permits.answered(UNLIMITED, permitted[0], tooMany())
     await permits.lift(OF_LANE)
     const late = await permits.answered(UNLIMITED, permitted[1], tooMany())
@@ -112,8 +116,8 @@ describe('a call that WeChat finds too many', () => {
 
   it('is of the day when nearly all calls of a limited day are made: held until 00:05 in Shanghai', async () => {
     const { permits } = start({ dayLimitOf: () => 20 })
-    for (let i = 0; i < 18; i++) await permits.take(LIMITED, never)
-    const permit = await permits.take(LIMITED, never)
+    for (let i = 0; i < 18; i++) await take(permits, LIMITED)
+    const permit = await take(permits, LIMITED)
     const fault = (await permits.answered(LIMITED, permit, tooMany())) as HoldFault
     expect(fault).toMatchObject({ kind: 'hold', reason: 'day_quota', scope: 'lane' })
     expect(new Date(Date.now() + fault.forMs + 8 * 3_600_000).toISOString()).toMatch(/T00:0[45]:/)
@@ -122,7 +126,7 @@ describe('a call that WeChat finds too many', () => {
   it('is of the day when WeChat says that nothing remains, and of the minute when something does', async () => {
     for (const remains of [0, 5]) {
       const { permits } = start({ remainOf: () => remains })
-      const permit = await permits.take(UNLIMITED, never)
+      const permit = await take(permits, UNLIMITED)
       const fault = await permits.answered(UNLIMITED, permit, tooMany())
       expect(fault).toMatchObject({ reason: remains === 0 ? 'day_quota' : 'minute_quota' })
       namespace = `${namespace}-`
@@ -132,7 +136,7 @@ describe('a call that WeChat finds too many', () => {
 
   it('is judged as it came when Redis is away', async () => {
     const { permits, redis } = start()
-    const permit = await permits.take(UNLIMITED, never)
+    const permit = await take(permits, UNLIMITED)
     redis.disconnect()
     const fault = tooMany()
     expect(await permits.answered(UNLIMITED, permit, fault)).toBe(fault)
@@ -143,9 +147,9 @@ describe('after a hold, the one call that goes ahead', () => {
   /** A lane that was rejected and whose hold is over, in two processes. */
   async function afterHold(): Promise<{ one: QuotaPermits; two: QuotaPermits; probe: Permit }> {
     const [one, two] = [start().permits, start().permits]
-    await one.answered(UNLIMITED, await one.take(UNLIMITED, never), tooMany())
+    await one.answered(UNLIMITED, await take(one, UNLIMITED), tooMany())
     await one.lift(OF_LANE)
-    const probe = await one.take(UNLIMITED, never)
+    const probe = await take(one, UNLIMITED)
     for (const each of [one, two])
       expect(await failure(each.take(UNLIMITED, never))).toMatchObject({ kind: 'wait', code: 'permits_wait' })
     return { one, two, probe }
@@ -168,9 +172,9 @@ describe('after a hold, the one call that goes ahead', () => {
   ])('opens the lane for all when %s', async (_name, outcome) => {
     const { one, two, probe } = await afterHold()
     await one.answered(UNLIMITED, probe, outcome)
-    await one.take(UNLIMITED, never)
+    await take(one, UNLIMITED)
     await inTheEnd(two)
-    await two.take(UNLIMITED, never)
+    await take(two, UNLIMITED)
   })
 
   it.each<[string, CallOutcome]>([
@@ -198,8 +202,8 @@ describe('the calls of a day', () => {
     const { permits } = start({ dayLimitOf: () => 12 })
     const minuteOfClock = () => Math.floor(Date.now() / 60_000)
     const minute = minuteOfClock()
-    for (let i = 0; i < 12; i++) await permits.take(LIMITED, never)
-    expect(await failure(permits.take(LIMITED, never))).toMatchObject({ code: 'held_day_quota' })
+    for (let i = 0; i < 12; i++) await take(permits, LIMITED)
+    expect(await failure(take(permits, LIMITED))).toMatchObject({ code: 'held_day_quota' })
     const { usedThisMinute, ...usage } = await permits.usage(APP, 'limited')
     expect(usage).toMatchObject({ usedToday: 12, dayLimit: 12 })
     // It counts anew when the clock's minute turns meanwhile.
@@ -211,16 +215,16 @@ describe('the calls of a day', () => {
   it('come back when a permit goes unused', async () => {
     const { permits } = start({ dayLimitOf: () => 5 })
     const taken: Permit[] = []
-    for (let i = 0; i < 5; i++) taken.push(await permits.take(LIMITED, never))
-    expect(await failure(permits.take(LIMITED, never))).toMatchObject({ code: 'held_day_quota' })
+    for (let i = 0; i < 5; i++) taken.push(await take(permits, LIMITED))
+    expect(await failure(take(permits, LIMITED))).toMatchObject({ code: 'held_day_quota' })
     await permits.answered(LIMITED, taken[0] as Permit, 'unused')
     await permits.answered(LIMITED, taken[1] as Permit, new WaitFault('permit_expired', 'too late', 0))
     await permits.answered(LIMITED, taken[2] as Permit, 'unknown')
     await expect.poll(async () => (await permits.usage(APP, 'limited')).usedToday).toBe(3)
     const other = start({ dayLimitOf: () => 5 }).permits
-    await other.take(LIMITED, never)
-    await other.take(LIMITED, never)
-    expect(await failure(other.take(LIMITED, never))).toMatchObject({ code: 'held_day_quota' })
+    await take(other, LIMITED)
+    await take(other, LIMITED)
+    expect(await failure(take(other, LIMITED))).toMatchObject({ code: 'held_day_quota' })
   })
 
   it('come back when nobody took their slots', async () => {
@@ -246,9 +250,9 @@ describe('the calls of a day', () => {
 
   it('are not forgotten with Redis: at most two blocks are lost', async () => {
     const { permits, redis } = start({ dayLimitOf: () => 500 })
-    for (let i = 0; i < 30; i++) await permits.take(LIMITED, never)
+    for (let i = 0; i < 30; i++) await take(permits, LIMITED)
     await redis.del(keyOf('limited'))
-    expect(await failure(permits.take(LIMITED, never))).toMatchObject({ code: 'held_minute_quota' })
+    expect(await failure(take(permits, LIMITED))).toMatchObject({ code: 'held_minute_quota' })
     const { usedToday } = await permits.usage(APP, 'limited')
     expect(usedToday).toBeGreaterThanOrEqual(30)
     expect(usedToday).toBeLessThanOrEqual(40)

@@ -8,6 +8,7 @@ import { createPermits, type PermitsObserver, type PermitsOptions, type QuotaPer
 import { calledKey } from './quota-ledger.js'
 import { CLOCK_ALLOWANCE_MS, LATE_MS, MOST_AHEAD_MS, spacingUs, WINDOW_MS } from './spacing.js'
 import { askOf } from './testing/ask-of.js'
+import { comeAgain } from './testing/come-again.js'
 import { createMemoryRecords, type MemoryRecords } from './testing/memory-records.js'
 import { mostInWindow } from './testing/most-in-window.js'
 import { realClock } from './testing/real-clock.js'
@@ -67,12 +68,16 @@ function start(options: StartOptions = {}): Started {
 }
 
 const keyOf = (lane: Lane = LANE) => appKeys(namespace, APP).permits(lane)
-const take = (permits: QuotaPermits): Promise<Permit> => permits.take(askOf(APP, LANE), never)
-const refusalOf = (permits: QuotaPermits): Promise<WaitFault> =>
-  take(permits).then(
+const takeOnce = (permits: QuotaPermits): Promise<Permit> => permits.take(askOf(APP, LANE), never)
+const take = (permits: QuotaPermits): Promise<Permit> => comeAgain(() => takeOnce(permits))
+const faultOf = (taken: Promise<Permit>): Promise<WaitFault> =>
+  taken.then(
     () => Promise.reject(new Error('a permit was given')),
     (fault: WaitFault) => fault,
   )
+const waitOf = (permits: QuotaPermits): Promise<WaitFault> => faultOf(takeOnce(permits))
+/** What is more than a wait for the next slot. */
+const refusalOf = (permits: QuotaPermits): Promise<WaitFault> => faultOf(take(permits))
 
 /** Comes again as often as it is told to, as a job does. */
 async function takeInTheEnd(permits: QuotaPermits): Promise<Permit> {
@@ -165,13 +170,13 @@ describe('permits of several processes', () => {
     await take(permits)
     await permits.take(askOf(APP, 'limited'), never)
     await permits.take(askOf('wx0123456789abcde0' as AppId, LANE), never)
-    expect(await refusalOf(permits)).toMatchObject({ code: 'permits_wait' })
+    expect(await waitOf(permits)).toMatchObject({ code: 'permits_wait' })
   })
 
   it('give one call a minute at limit 1 and say when to come again', async () => {
     const { permits } = start({ limit: 1, ...CALM })
     await take(permits)
-    const { afterMs } = await refusalOf(permits)
+    const { afterMs } = await waitOf(permits)
     expect(afterMs).toBeGreaterThan(WINDOW_MS)
     expect(afterMs).toBeLessThanOrEqual(spacingUs(1, CALM.lateMs) / 1_000)
   })
@@ -188,7 +193,7 @@ describe('permits of several processes', () => {
   it('end with their owner: who waits is sent back', async () => {
     const { permits } = start({ limit: 1, ...CALM })
     await take(permits)
-    const waiting = refusalOf(permits)
+    const waiting = waitOf(permits)
     permits.close()
     expect((await waiting).kind).toBe('wait')
     expect((await refusalOf(permits)).code).toBe('permits_closed')
