@@ -120,6 +120,16 @@ describe('a list of S3', () => {
     expect(methods()).toBe('GET GET GET')
   })
 
+  it('goes on behind a page without names though more follow', async () => {
+    const page = (more: string) => ({ xml: `<ListBucketResult>${more}</ListBucketResult>` })
+    fake.script(
+      page('<IsTruncated>true</IsTruncated><NextContinuationToken>on</NextContinuationToken>'),
+      page('<IsTruncated>false</IsTruncated><Contents><Key>p/open/a</Key></Contents>'),
+    )
+    expect(await store.records.list('open/')).toEqual({ keys: ['open/a'], next: null })
+    expect(fake.requests[1]).toContain('continuation-token=on')
+  })
+
   it('says that the bucket is missing', async () => {
     fake.script({ status: 404, code: 'NoSuchBucket' })
     await expect(store.records.list('open/')).rejects.toMatchObject({ kind: 'hold', code: 'store_missing' })

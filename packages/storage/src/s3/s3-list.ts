@@ -37,20 +37,29 @@ export async function listCodes(source: ListSource, prefix: string, after: strin
   return { codes, next: found.IsTruncated ? (codes.at(-1)?.key ?? null) : null }
 }
 
+/** S3 may give fewer names than there is room for, and none at all though more follow: then it is asked on, by its own token. */
 async function listPage(
   source: ListSource,
   prefix: string,
   options: ListOptions,
 ): Promise<ListObjectsV2CommandOutput> {
   const after = options.after ?? ''
-  const command = new ListObjectsV2Command({
+  const input = {
     Bucket: source.bucket,
     Prefix: source.prefix + checkPrefix(prefix),
     MaxKeys: pageLimit(options),
     ...(after === '' ? {} : { StartAfter: source.prefix + behind(after) }),
     ...(options.folders ? { Delimiter: '/' } : {}),
-  })
-  return await patiently(source.context, source.where, () => ask(source, command))
+  }
+  for (let token: string | undefined; ; ) {
+    const command = new ListObjectsV2Command(
+      token === undefined ? input : { ...input, ContinuationToken: token },
+    )
+    const found = await patiently(source.context, source.where, () => ask(source, command))
+    const isEmpty = (found.Contents ?? []).length + (found.CommonPrefixes ?? []).length === 0
+    if (!isEmpty || !found.IsTruncated || found.NextContinuationToken === undefined) return found
+    token = found.NextContinuationToken
+  }
 }
 
 /** Behind a folder is behind all that lies in it: "~" is the last character that a key may have. */

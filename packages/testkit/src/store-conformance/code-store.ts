@@ -1,6 +1,6 @@
 /** What every CodeStore promises, run over each twin. */
 import { createHash, randomBytes } from 'node:crypto'
-import type { ClosedCode, CodeStore, OpenCode, ToldPicture } from '@sunpress/core'
+import type { ClosedCode, CodePage, CodeStore, OpenCode, ToldPicture } from '@sunpress/core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makePicture } from './pictures.js'
 
@@ -122,10 +122,17 @@ export function describeCodeStore(name: string, open: () => Promise<OpenedCodeSt
       const folder = `codes/wxlist/${randomBytes(4).toString('hex')}`
       const keys = range(1_003).map((n) => `${folder}/${String(n).padStart(4, '0')}.png`)
       const puts = await Promise.all(keys.map((key) => timed(() => codes.put(key, makePicture()))))
-      const first = await listing.page(`${folder}/`, '')
-      const second = await listing.page(`${folder}/`, first.next ?? '')
-      expect([first.codes.length, second.codes.length, second.next]).toEqual([1_000, 3, null])
-      const listed = [...first.codes, ...second.codes]
+      const listed: CodePage['codes'][number][] = []
+      const pages: number[] = []
+      for (let after: string | null = ''; after !== null; ) {
+        const page = await listing.page(`${folder}/`, after)
+        listed.push(...page.codes)
+        pages.push(page.codes.length)
+        after = page.next
+      }
+      // A server may give fewer than there is room for.
+      expect(Math.max(...pages)).toBeLessThanOrEqual(1_000)
+      expect(pages.length).toBeGreaterThan(1)
       expect(listed.map(({ key, bytes }) => ({ key, bytes }))).toEqual(
         puts.map(({ made: { key, bytes } }) => ({ key, bytes })),
       )

@@ -16,6 +16,8 @@ export type Act =
   /** Does it and never answers. */
   | 'serve_then_hang'
   | { readonly status: number; readonly code: string }
+  /** Answers with this document. */
+  | { readonly xml: string }
   /** Does it, with this ETag. */
   | { readonly etag: string; readonly headers?: Readonly<Record<string, string>> }
 
@@ -50,6 +52,7 @@ export async function startFakeS3(honours: string | null = 'if-none-match'): Pro
     const act = acts.shift() ?? 'serve'
     if (act === 'drop') return request.socket.destroy()
     if (typeof act === 'object' && 'status' in act) return refuse(response, act.status, act.code)
+    if (typeof act === 'object' && 'xml' in act) return void response.end(act.xml)
     const answer = serve(objects, request, body, honours)
     if (act === 'serve_then_drop') return request.socket.destroy()
     if (act === 'serve_then_hang') return
