@@ -47,8 +47,10 @@ export interface Installation {
   readonly services: readonly Service[]
   /** Beside the first one, or in its place. */
   startProducer(options?: ServiceOptions): Promise<Service>
-  /** `apps`: it serves these alone. */
-  startWorker(options?: ServiceOptions & { readonly apps?: readonly string[] }): Promise<Service>
+  /** `apps`: it serves these alone, `perMinute`: at this pace. */
+  startWorker(
+    options?: ServiceOptions & { readonly apps?: readonly string[]; readonly perMinute?: number },
+  ): Promise<Service>
   stop(): Promise<void>
 }
 
@@ -90,8 +92,8 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
       admin: createSimulatorAdmin(simulator.adminUrl, simulator.url),
       api: createApi(producer.url, options.api),
       startProducer: (more = {}) => launch('producer', { ...more, env: { ...env, ...more.env } }),
-      async startWorker({ apps, ...more } = {}) {
-        const own = apps === undefined ? {} : { SUNPRESS_APPS_FILE: await writeApps(folder, perMinute, apps) }
+      async startWorker({ apps, perMinute: pace = perMinute, ...more } = {}) {
+        const own = apps === undefined ? {} : { SUNPRESS_APPS_FILE: await writeApps(folder, pace, apps) }
         return await launch('worker', { ...more, env: { ...env, ...own, ...more.env } })
       },
     }
@@ -102,7 +104,7 @@ export async function startInstallation(options: InstallationOptions = {}): Prom
 }
 
 async function writeApps(folder: string, perMinute: number, apps: readonly string[]): Promise<string> {
-  const path = join(folder, `apps-${apps.join('-').slice(0, 100)}.yaml`)
+  const path = join(folder, `apps-${perMinute}-${apps.join('-').slice(0, 100)}.yaml`)
   const lines = apps.flatMap((app) => [
     `  - appid: ${app}`,
     '    credential: { kind: secret, appSecret: "env:E2E_APP_SECRET" }',

@@ -18,8 +18,9 @@ const BACK_WITHIN_MS = 15_000
 const WORK_MS = 3_000
 /** Less than a worker may take to drain. */
 const SLOW_MS = 20_000
-/** Some 3 s of calls. */
 const SCENES = 250
+/** Of a worker that is to be met with most of its calls unmade: they take 12 s, however late this process comes. */
+const SLOW_PACE = 1_200
 
 /** Each test has an app of its own, and workers that serve nothing else. */
 describe('a worker with calls in flight', () => {
@@ -59,7 +60,7 @@ describe('a worker with calls in flight', () => {
 
   it('drains after SIGTERM: no new call, each call in flight published, the rest left as it was', async () => {
     const app = appid(0)
-    const worker = await works.startWorker({ apps: [app] })
+    const worker = await works.startWorker({ apps: [app], perMinute: SLOW_PACE })
     const campaign = await begin(app)
     process.kill(worker.pid, 'SIGTERM')
     await worker.wrote('"msg":"stopping"')
@@ -80,7 +81,7 @@ describe('a worker with calls in flight', () => {
 
   it('takes two SIGINT within a second for one', async () => {
     const app = appid(1)
-    const worker = await works.startWorker({ apps: [app] })
+    const worker = await works.startWorker({ apps: [app], perMinute: SLOW_PACE })
     const campaign = await begin(app)
     deliverInterrupt(worker.pid)
     deliverInterrupt(worker.pid)
@@ -92,7 +93,7 @@ describe('a worker with calls in flight', () => {
 
   it.concurrent('ends at once on a signal that comes later; what it had in hand waits for another worker', async () => {
     const app = appid(2)
-    const worker = await works.startWorker({ apps: [app] })
+    const worker = await works.startWorker({ apps: [app], perMinute: SLOW_PACE })
     const campaign = await begin(app)
     // What is called for from now on outlasts both signals, however slow this machine is.
     await works.admin.order([{ kind: 'slow_headers', delayMs: SLOW_MS, match: { appid: app } }])
@@ -113,7 +114,7 @@ describe('a worker with calls in flight', () => {
 
   it.concurrent('gives its jobs to another worker within 15 s of kill -9', async () => {
     const app = appid(3)
-    const doomed = await works.startWorker({ apps: [app] })
+    const doomed = await works.startWorker({ apps: [app], perMinute: SLOW_PACE })
     const campaign = await begin(app)
     const killedAtMs = Date.now()
     await doomed.kill('SIGKILL')
