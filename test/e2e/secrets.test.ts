@@ -3,7 +3,6 @@
  * Logs are at trace, a reset or a lie waits behind every door, Redis dies, and both stores fail for a while.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -93,7 +92,6 @@ describe('a faulty run', () => {
     })
     if (wechat === undefined) throw new Error('the installation has asked for no proxy')
     proxies = { wechat, s3 }
-    const workers = await Promise.all([works.startWorker(), works.startWorker()])
     const early: Trace[] = []
     const readNow = async (when: string) => {
       early.push(
@@ -101,7 +99,9 @@ describe('a faulty run', () => {
       )
     }
 
-    campaign = await runFaultyCampaign(readNow)
+    const id = await beginFaultyCampaign()
+    const workers = await Promise.all([works.startWorker(), works.startWorker()])
+    campaign = await endFaultyCampaign(id, readNow)
     rejected = await askBadly(answers)
     const metrics = await Promise.all(
       [works.producer, ...workers].flatMap(({ metricsUrl }) =>
@@ -145,9 +145,9 @@ describe('a faulty run', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Gives the campaign as it ended. */
-  async function runFaultyCampaign(readNow: (when: string) => Promise<void>): Promise<Campaign> {
-    const { api, admin, redis } = works
+  /** Before there is a worker: a campaign that had ended would have its manifest already. Gives its id. */
+  async function beginFaultyCampaign(): Promise<string> {
+    const { api, admin } = works
     await admin.order([
       ...FAULTS,
       { kind: '40169', match: { scene: 'f=refused' } },
@@ -157,12 +157,19 @@ describe('a faulty run', () => {
     const scenes = [...FAULTS.map((_, n) => `f=${n}`), 'f=refused']
     const { body: made } = await api.post(FIRST, { scenes })
     // The manifest's folder can't be made.
-    const inTheWay = `${folder}/ledger/campaigns/${made.id}/manifest`
-    await writeFile(inTheWay, '')
+    await writeFile(manifestOf(made.id), '')
     for (const app of [HELD, REFUSED]) await api.post(app, { scenes: ['s=1', 's=2'] })
-    await api.until(made.id, ({ counts }) => counts.published >= 5)
+    return made.id
+  }
+
+  const manifestOf = (id: string): string => `${folder}/ledger/campaigns/${id}/manifest`
+
+  /** Gives the campaign as it ended. */
+  async function endFaultyCampaign(id: string, readNow: (when: string) => Promise<void>): Promise<Campaign> {
+    const { api, redis } = works
+    await api.until(id, ({ counts }) => counts.published >= 5)
     await readNow('early')
-    await api.until(made.id, ({ counts }) => counts.pending === 0)
+    await api.until(id, ({ counts }) => counts.pending === 0)
     proxies.s3.cut(true)
     proxies.wechat.cut(true)
     const more = await api.post(FIRST, { scenes: Array.from({ length: 20 }, (_, n) => `g=${n}`) })
@@ -170,16 +177,16 @@ describe('a faulty run', () => {
     proxies.s3.cut(false)
     proxies.wechat.cut(false)
     await redis.kill()
-    await api.ask(`/v1/campaigns/${made.id}`)
+    await api.ask(`/v1/campaigns/${id}`)
     await api.ask('/v1/apps')
     await heard(/redis_unavailable/)
     await redis.restart()
     await api.until(more.body.id, ({ counts }) => counts.pending === 0)
-    await rm(inTheWay)
+    await rm(manifestOf(id))
     await api.completed(more.body.id)
-    const ended = await api.completed(made.id)
-    await api.rows(made.id)
-    await api.rows(made.id, 'failures')
+    const ended = await api.completed(id)
+    await api.rows(id)
+    await api.rows(id, 'failures')
     for (const path of ['/v1/apps', `/v1/apps/${HELD}`, '/v1/campaigns', '/v1/openapi.json'])
       await api.ask(path)
     return ended
@@ -233,8 +240,10 @@ describe('a faulty run', () => {
     socket.on('data', (data) => {
       answer += data.toString('latin1')
     })
+    // Not `once` of node:events, which rejects when a server that has said enough hangs up before all of it is sent.
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.end(text)
-    await once(socket, 'close')
+    await closed
     return { status: 0, headers: new Headers(), body: null, text: answer }
   }
 
