@@ -43,18 +43,18 @@ export async function startCrew({ press, seed, odds, size, say }: CrewOptions): 
     const worker = await press.startWorker([], { main, env: { CHAOS_PLAN: JSON.stringify(plan) } })
     workers[nth] = worker
     past.push(worker)
-    void worker.exited.then(async (how) => {
+    void worker.exited.then((how) => {
       if (dismissed) return
       deaths++
       say(`worker ${nth}.${life} ended: ${how} ${lastWord(worker)}`)
-      await beginAgain(nth, life + 1)
+      void beginAgain(nth, life + 1)
     })
     void worker.wrote('"chaos":"SIGSTOP"').then(
       () => thawLater(worker, `${nth}.${life}`),
       () => undefined,
     )
   }
-  /** One that meets a Redis that is away ends before it is ready. */
+  /** One that meets a Redis that is away ends before it is ready. Never rejects: nobody waits for it. */
   const beginAgain = async (nth: number, life: number): Promise<void> => {
     if (dismissed) return
     try {

@@ -9,6 +9,7 @@ import { type Crew, type Press, startCrew } from './crew.js'
 import { DISTURBANCES, FLUSH, type Scene, THE_PACE_IS_FORGOTTEN, tell } from './disturbances.js'
 import { createGate, gated } from './gate.js'
 import { keepPageBack } from './keep-page-back.js'
+import { feelPulse } from './pulse.js'
 import { readArtefacts } from './read-artefacts.js'
 
 export interface ModelOptions {
@@ -27,8 +28,13 @@ export interface Outcome {
 }
 
 const LIMIT = 600
-/** 50 by the pace, and 3 s of it that a busy machine may bring in late. */
-const PACE = { withinMs: 5_000, calls: 85 }
+/** As many as the pace has in a stretch, and in the time for which WeChat read nothing: those were written before, and come at once. */
+const paceOf = (unreadMs: number) => {
+  const withinMs = 5_000
+  return { withinMs, calls: Math.ceil(((withinMs + unreadMs + TRAVEL_MS) * LIMIT) / 60_000) }
+}
+/** From a slot to the arrival of its call, beside that. */
+const TRAVEL_MS = 1_000
 const ODDS = {
   kill: 0.01,
   freeze: 0.004,
@@ -65,6 +71,7 @@ export async function runModel({ seed, flush, s3, withinMs }: ModelOptions): Pro
   })
   const first = createGate()
   const gates = [first]
+  const pulse = feelPulse(() => tell(press, '/clock'))
   try {
     press.startUpkeep({ ...gated(press.parts, first), holder: 'first' })
     await orderFaults(press, name)
@@ -75,13 +82,18 @@ export async function runModel({ seed, flush, s3, withinMs }: ModelOptions): Pro
     await ride(
       { press, crew, seed: name, gates, first },
       { flush, signal: AbortSignal.timeout(withinMs), say },
-    ).finally(() => ended.abort())
+    ).finally(() => {
+      crew.dismiss()
+      ended.abort()
+    })
     await watched
-    const defects = await check(press, crew, s3 === null)
+    await pulse.stop()
+    const defects = await check(press, crew, { isFileStore: s3 === null, unreadMs: pulse.longestMs() })
     if (defects.length > 0) log.push(crew.outputs())
     return { defects, log }
   } finally {
     for (const gate of gates) gate.end()
+    await pulse.stop().catch(() => undefined)
     await press.stop()
   }
 }
@@ -95,7 +107,7 @@ interface Ride {
 
 /** Two campaigns from their submission to their end, or until time is over: then the checker says what is missing. */
 async function ride(parts: Omit<Scene, 'campaign' | 'sceneAt' | 'total'>, how: Ride): Promise<void> {
-  const { press, crew, seed } = parts
+  const { press, seed } = parts
   const total = 50 + Math.floor(draw(seed, 'total') * 50)
   const sceneAt = sceneNamer(seed)
   const campaign = await press.submit(total, {}, sceneAt)
@@ -106,10 +118,15 @@ async function ride(parts: Omit<Scene, 'campaign' | 'sceneAt' | 'total'>, how: R
     () => how.say('ended'),
     () => how.say('not ended'),
   )
-  crew.dismiss()
 }
 
-async function check(press: Press, crew: Crew, isFileStore: boolean): Promise<string[]> {
+interface Ran {
+  readonly isFileStore: boolean
+  /** The longest time for which WeChat read nothing. */
+  readonly unreadMs: number
+}
+
+async function check(press: Press, crew: Crew, { isFileStore, unreadMs }: Ran): Promise<string[]> {
   const { url } = await press.startProducer()
   const left = await readArtefacts({
     ...press.stores,
@@ -119,7 +136,7 @@ async function check(press: Press, crew: Crew, isFileStore: boolean): Promise<st
   })
   return checkGuarantees(left, {
     limit: LIMIT,
-    pace: PACE,
+    pace: paceOf(unreadMs),
     mostPictures: 3 + crew.deaths,
     mustBeRefused: (scene) => /^(bad|sticky)=/.test(scene),
     attempts: MAX_ATTEMPTS,
