@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream, existsSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -65,6 +65,12 @@ describe('a private Redis', () => {
     expect(server.pid).not.toBe(pid)
     expect(server.port).toBe(port)
     expect(await connect(server.url).get('k')).toBe('v')
+  })
+
+  test('has a port that nobody is given meanwhile who asks for any: it can come back', async () => {
+    const [firstGiven = ''] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8').split(/\s+/)
+    const { port } = await startOwnRedis({})
+    expect(port).toBeLessThan(Number(firstGiven))
   })
 
   test('takes its folder with it when stopped, even after it was killed', async () => {
