@@ -74,7 +74,8 @@ describe('a limit that WeChat lowers without a word', () => {
 
   it('is found: the lane is held and slowed, few calls are lost, no scene pays', async () => {
     const made = await desk.print(LOWERED, { look: SMALL, scenes: scenes(COUNT) })
-    await works.api.until(made.id, ({ counts }) => counts.published >= 20)
+    // At once: all of them take 6 s, and this process may be late.
+    await works.api.until(made.id, ({ counts }) => counts.published > 0)
     const stillTells = { '/wxa/getwxacodeunlimit': { perMinute: LIMIT } }
     const lowered = { appid: LOWERED, perMinute: LOWER, quotaGetTells: stillTells, keepUse: true }
     await works.admin.tell('PUT', '/limits', lowered)
