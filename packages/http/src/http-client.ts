@@ -34,7 +34,7 @@ export interface HttpClientOptions {
   readonly maxBytes?: number
   /** Connections kept established ahead of need. */
   readonly reserve?: number
-  /** How long a connection may idle before it is closed, unless the server says less. */
+  /** How long a connection may idle before it is closed, unless the server names another time (at most 10 min). */
   readonly keepAliveMs?: number
   /** PEM of the only certificate authority to trust, in place of the system's. */
   readonly ca?: string
