@@ -20,6 +20,7 @@ export interface Campaign {
   readonly waitingReason: string | null
   readonly waitingUntil: string | null
   readonly counts: Counts
+  readonly finishedAt: string | null
   readonly ignoredColumns?: readonly string[]
 }
 

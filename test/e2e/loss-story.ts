@@ -1,10 +1,11 @@
 /**
- * One installation whose Redis loses what it holds while campaigns stand as they may: half printed, paused, cancelled, completed,
+ * One installation whose Redis loses what it holds while campaigns stand as they may: printed in part, paused, cancelled, completed,
  * opened again, given another priority. Tells what was before, and what has become of each. The story takes a minute and more: a
  * lane whose last calls nobody knows is held for one.
  */
 import { expect } from 'vitest'
 import { type Campaign, PAGE, type Row, tick } from './api.js'
+import { writeAppsFile } from './apps-file.js'
 import { checkRows } from './check-rows.js'
 import { appid, type Installation, startInstallation } from './installation.js'
 import { keepSnapshot, type Loss, lose, waitingIn } from './redis-losses.js'
@@ -37,12 +38,14 @@ const APP_OF: Readonly<Record<Name, string>> = {
   ...{ half: FIRST, paused: FIRST, cancelled: FIRST, urgent: FIRST },
   ...{ completed: SECOND, reopened: SECOND, dropped: THIRD },
 }
-/** 20 a second and app: halves are long enough to be met. */
-const PER_MINUTE = 1_200
+/** Until the loss, 8 a second and app: whoever is slow finds each campaign in the middle, even if he comes ten seconds late. */
+const SLOWLY = 480
+/** What is left afterwards. */
+const QUICKLY = 3_000
 /** For half a second a worker believes what it last heard of a campaign, and a permit is good for less. */
 const UNHEARD_MS = 1_000
 /** Some calls are always in flight. */
-const LATENCY_MS = 200
+const LATENCY_MS = 500
 
 export interface Standing {
   readonly campaign: Campaign & { readonly priority: number }
@@ -70,8 +73,9 @@ export interface LossStory {
 }
 
 export async function tellLoss(loss: Loss): Promise<LossStory> {
-  const works = await startInstallation({ apps: 3, perMinute: PER_MINUTE, latencyMs: LATENCY_MS })
+  const works = await startInstallation({ apps: 3, perMinute: SLOWLY, latencyMs: LATENCY_MS })
   try {
+    await works.admin.tell('PUT', '/limits', { perMinute: QUICKLY })
     await Promise.all([works.startWorker(), works.startWorker()])
     return await tell(works, loss)
   } finally {
@@ -91,9 +95,10 @@ async function tell(works: Installation, loss: Loss): Promise<LossStory> {
   await (loss === 'an older snapshot restored' ? loseUnled(works) : lose(works.redis, loss))
   await tick(UNHEARD_MS)
   const heardAtMs = lastAtMs(await works.admin.callsWritten())
+  await hurry(works)
 
   for (const name of ['half', 'reopened', 'urgent'] as const) await api.completed(ids[name])
-  await api.until(ids.dropped, ({ counts }) => counts.cancelled > 0)
+  await api.until(ids.dropped, hasEnded)
   const rested = await look(works, ids)
   const commandsToCancelled = [
     (await api.command(ids.cancelled, 'resume')).status,
@@ -109,6 +114,16 @@ async function tell(works: Installation, loss: Loss): Promise<LossStory> {
     verified: await Promise.all(NAMES.map((name) => verify(works, ids[name]))),
   }
 }
+
+/** Its report is written: no row is to come. */
+const hasEnded = ({ finishedAt }: Campaign): boolean => finishedAt !== null
+
+/** Each process reads the file again within seconds. */
+const hurry = ({ env }: Installation): Promise<void> =>
+  writeAppsFile(
+    env['SUNPRESS_APPS_FILE'] ?? '',
+    [FIRST, SECOND, THIRD].map((app) => ({ appid: app, quotas: { perMinute: QUICKLY } })),
+  )
 
 /** Nobody leads when Redis is back with its old snapshot: workers come first, and find jobs that were wanted then. */
 async function loseUnled({ producer, redis }: Installation): Promise<void> {
@@ -151,10 +166,10 @@ async function begin(works: Installation): Promise<Early> {
 async function steer(works: Installation, early: Early): Promise<Ids> {
   const { api, admin } = works
   for (const name of ['paused', 'cancelled'] as const) {
-    await api.until(early[name], ({ counts }) => counts.published >= 15)
+    await api.until(early[name], ({ counts }) => counts.published >= 8)
     await api.command(early[name], name === 'paused' ? 'pause' : 'cancel')
   }
-  await api.until(early.cancelled, ({ counts }) => counts.cancelled > 0)
+  await api.until(early.cancelled, hasEnded)
   await api.completed(early.completed)
   // What was in flight when it was paused has come, and stands in a row.
   const withoutRow = async (): Promise<number> => {
@@ -168,7 +183,7 @@ async function steer(works: Installation, early: Early): Promise<Ids> {
     half: await make(works, 'half'),
     urgent: await make(works, 'urgent', { priority: 1 }),
   }
-  await api.until(ids.half, ({ counts }) => counts.published >= SCENES.half / 2)
+  await api.until(ids.half, ({ counts }) => counts.published >= 16)
   const all = await Promise.all([
     api.ask(`/v1/campaigns/${ids.reopened}/retry-failed`, { method: 'POST' }),
     api.ask(`/v1/campaigns/${ids.urgent}/priority?priority=9`, { method: 'POST' }),
