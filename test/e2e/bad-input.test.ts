@@ -237,10 +237,12 @@ describe('bad input', () => {
     })
 
     it('puts the pictures in hand again on a disk that is full for a moment, and calls for none twice', async () => {
-      const { rows, refused, calls } = (await onFullDisk).short
+      const { rows, refused, calls, fullForMs } = (await onFullDisk).short
       expect(refused).toBe(0)
       expect(rows).toHaveLength(30)
-      expect([...calls.values()]).toEqual(Array(30).fill(1))
+      expect(calls.size).toBe(30)
+      // The last of four tries comes after 5 s at the earliest: whoever makes room later finds pictures given up.
+      expect(Math.max(...calls.values())).toBeLessThanOrEqual(fullForMs < 5_000 ? 1 : 2)
     })
 
     it('waits for storage on a full disk, at no attempt, and goes on when there is room', async () => {

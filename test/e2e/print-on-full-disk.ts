@@ -10,8 +10,8 @@ const DISK_BYTES = 8 << 20
 const FILLER_BYTES = DISK_BYTES - (200 << 10)
 
 export interface FullDisk {
-  /** Room was made as soon as the worker had said that there is none. */
-  readonly short: Printed
+  /** Room was made as soon as the worker had said that there is none: so long after it. */
+  readonly short: Printed & { readonly fullForMs: number }
   /** Room was made when a campaign waited for storage: `counts` is of that moment. */
   readonly long: Printed & { readonly counts: Counts }
   /** Bytes of the pictures by key, as the worker's own view of the disk has them. */
@@ -46,9 +46,10 @@ export async function printOnFullDisk(scenes: number): Promise<FullDisk> {
     }
 
     const first = await submit('short')
-    await worker.wrote(/"msg":"pictures can't be stored/)
+    await worker.wrote(NO_ROOM)
     await rm(`${inside}/filler`)
-    const short = await printed(first, 'short')
+    const fullForMs = Date.now() - toldAtMs(worker.everything())
+    const short = { ...(await printed(first, 'short')), fullForMs }
 
     await fillUp(`${inside}/filler`)
     const second = await submit('long')
@@ -62,6 +63,10 @@ export async function printOnFullDisk(scenes: number): Promise<FullDisk> {
     await works.stop()
   }
 }
+
+const NO_ROOM = /^\{.*"msg":"pictures can't be stored.*$/m
+const toldAtMs = (output: string): number =>
+  Date.parse((JSON.parse(NO_ROOM.exec(output)?.[0] ?? '{}') as { time: string }).time)
 
 function countOf(names: readonly string[], prefix: string): Map<string, number> {
   const counts = new Map<string, number>()
