@@ -1,5 +1,4 @@
 /** What callers send wrong: a status and a problem that names the place, and no campaign. What is right beside it goes on. */
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -263,6 +262,7 @@ describe('bad input', () => {
   async function exchange(text: string, { cut = false } = {}): Promise<string> {
     const { hostname, port } = new URL(works.api.url)
     const socket = connect(Number(port), hostname)
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     let answer = ''
     socket.on('error', () => undefined)
     socket.on('data', (data) => {
@@ -270,7 +270,7 @@ describe('bad input', () => {
     })
     await new Promise((resolve) => socket.write(text, resolve))
     if (cut) socket.destroy()
-    await once(socket, 'close')
+    await closed
     return answer
   }
 })
