@@ -185,6 +185,10 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const args = [generation, fence, id, state, finishedAt, FINISHED_STAYS_MS]
       return run(scripts.finish, leaderKeys(app, id), args)
     },
+    confirm({ app, generation, fence }) {
+      const keys = keysOf(app)
+      return run(scripts.confirm, [keys.generation, keys.fence, keys.builtOn], [generation, fence])
+    },
     beginRebuild(app, fence) {
       const keys = keysOf(app)
       return run(scripts.beginRebuild, [keys.generation, keys.fence, keys.feed], [fence])
@@ -234,6 +238,7 @@ const readScripts = () => {
     window: read('note-window'),
     reopen: read('reopen-campaign'),
     finish: read('finish-campaign'),
+    confirm: read('confirm-index'),
     beginRebuild: read('begin-rebuild'),
     forget: read('forget-campaign'),
     loadBits: read('load-bits'),

@@ -109,6 +109,11 @@ export interface FeedIndex {
     id: CampaignId,
     end: { state: string; finishedAt: string },
   ): Promise<'finished' | LeaderAnswer>
+  /**
+   * Was what this leader has read of the index until now the truth? For whoever writes into the ledger by it: Redis may have come
+   * back with an older snapshot since the turn began.
+   */
+  confirm(leader: Leadership): Promise<'confirmed' | LeaderAnswer>
   beginRebuild(app: AppId, fence: number): Promise<'begun' | 'fenced'>
   loadCampaign(
     app: AppId,

@@ -75,6 +75,7 @@ describe('a leader', () => {
     ['notes until when a window is open', (as) => index().noteWindow(as, id, 7)],
     ['notes a rate', (as) => index().noteRate(as, id, 7)],
     ['opens a campaign again', (as) => index().reopen(as, record(), NO_PROGRESS, Buffer.alloc(3))],
+    ['goes by what the index says', (as) => index().confirm(as)],
   ])('%s only while it leads, in a generation that stands', async (_, step) => {
     await refuse(2)
     await feed().park(scene(3))
@@ -84,6 +85,12 @@ describe('a leader', () => {
     expect(await redis.hgetall(appKeys(namespace, app).campaign(id))).toEqual(before)
     expect([await bit(1), await bit(2)]).toEqual([0, 1])
   })
+})
+
+it('an index that another run of the server has left behind is not confirmed', async () => {
+  expect(await index().confirm(leader)).toBe('confirmed')
+  await redis.set(appKeys(namespace, app).builtOn, 'the run before')
+  expect(await index().confirm(leader)).toBe('rebuild')
 })
 
 describe('a campaign in the index', () => {

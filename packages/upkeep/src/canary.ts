@@ -5,7 +5,7 @@
 import type { CampaignId, ControlRecord } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
-import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
+import { DONE, ended, type StepEnd, type UpkeepParts, whyUnfit } from './parts.js'
 import type { Aside } from './set-aside.js'
 
 export interface Canaries {
@@ -24,6 +24,9 @@ export function createCanaries(
   const paused = new Set<CampaignId>()
 
   const pause = async (leader: Leadership, campaign: CampaignIndex): Promise<StepEnd> => {
+    // A snapshot may run what somebody has cancelled.
+    const unfit = await whyUnfit(parts, leader)
+    if (unfit !== null) return unfit
     const at = new Date(clock.now()).toISOString()
     await campaigns.appendControl(campaign.id, { command: 'pause', reason: 'canary' }, at, isPausedByCanary)
     // By the log as a whole: the pause may have been there already, and a resume behind it.

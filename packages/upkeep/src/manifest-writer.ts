@@ -5,7 +5,7 @@
 import type { CampaignId, Clock } from '@sunpress/core'
 import type { CampaignIndex, FeedEntry, Leadership } from '@sunpress/feed'
 import { ROWS_PER_MANIFEST_PART } from '@sunpress/ledger'
-import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
+import { DONE, ended, type StepEnd, type UpkeepParts, whyUnfit } from './parts.js'
 
 /** A part is closed at the latest so long after its first row. */
 const CLOSE_AFTER_MS = 60_000
@@ -78,6 +78,9 @@ export function createManifestWriter(
 
   const close = async (leader: Leadership, id: CampaignId, part: OpenPart): Promise<StepEnd> => {
     const lastN = part.next - 1
+    // A snapshot may have rows of a campaign that has ended without them.
+    const unfit = await whyUnfit(parts, leader)
+    if (unfit !== null) return unfit
     if ((await manifests.writePart(id, part.firstN, part.lines)) === 'conflict') return ended('part_conflict')
     part.lines = []
     onClosed(id)

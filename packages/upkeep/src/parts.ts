@@ -56,4 +56,14 @@ export const DONE: StepEnd = { ok: true }
 
 export type Ended = Extract<StepEnd, { ok: false }>
 
+/** Asked before anything is written into the ledger by what the index said: null when that was the truth. */
+export async function whyUnfit(
+  { index }: Pick<UpkeepParts, 'index'>,
+  leader: Leadership,
+): Promise<Ended | null> {
+  const answer = await index.confirm(leader)
+  if (answer === 'confirmed') return null
+  return ended(answer === 'fenced' ? 'fenced' : 'no_generation')
+}
+
 export const ended = (because: 'fenced' | RebuildReason): Ended => ({ ok: false, because })

@@ -8,7 +8,7 @@ import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { SceneSet } from '@sunpress/ledger'
 import { newBits } from './bits.js'
 import type { ManifestWriter } from './manifest-writer.js'
-import { type Ended, ended, type UpkeepParts } from './parts.js'
+import { type Ended, ended, type UpkeepParts, whyUnfit } from './parts.js'
 import { createRefusedSearch, type RefusedSearch } from './refused-search.js'
 
 export interface Retries {
@@ -74,7 +74,10 @@ export function createRetries(parts: UpkeepParts, writer: Pick<ManifestWriter, '
     if (!mayRetry(standing)) return 'over'
     const upTo = standing.closed
     const meant = standing.counts.refused > 0 ? await readOn(leader, search, upTo) : newBits(total)
-    return meant === null ? null : (await bits.writeRetry(id, total, { seq, upTo, bits: meant })).scenes
+    if (meant === null) return null
+    // It is decided for good: what a snapshot says of refused rows and closed ones may be older than the ledger.
+    const unfit = await whyUnfit(parts, leader)
+    return unfit ?? (await bits.writeRetry(id, total, { seq, upTo, bits: meant })).scenes
   }
 
   /** Tells the index of the scenes, a batch at a time; true when it has been told of all. */
