@@ -1,4 +1,5 @@
--- Lets refused scenes print again, a batch of one retry at a time, for the leader alone.
+-- Lets refused scenes print again, a batch of one retry at a time, for the leader alone. In a campaign that was cancelled in the
+-- middle of it they are cancelled instead: the ledger says of all of them that they were taken back.
 -- KEYS 1 generation  2 fence  3 campaign (hash)  4 bits
 -- ARGV 1 generation  2 fence  3 seq of the retry  4 first index of this batch  5 first index of the next one ('' when this is
 --   the last)  6... indexes
@@ -7,7 +8,7 @@
 -- meanwhile are not of it.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'rebuild' end
 if redis.call('GET', KEYS[2]) ~= ARGV[2] then return 'fenced' end
-local now = redis.call('HMGET', KEYS[3], 'retried', 'retrying', 'cursor', 'state')
+local now = redis.call('HMGET', KEYS[3], 'retried', 'retrying', 'cursor', 'state', 'finishedAt')
 if tonumber(now[1] or '0') >= tonumber(ARGV[3]) then return 'older' end
 local at = 0
 if now[2] then
@@ -17,7 +18,7 @@ end
 if at > tonumber(ARGV[4]) then return 'older' end
 local cursor = tonumber(now[3] or '0')
 local cleared, below = 0, 0
-if now[4] == 'running' or now[4] == 'paused' then
+if not now[5] then
   for i = 6, #ARGV do
     if redis.call('SETBIT', KEYS[4], ARGV[i], 0) == 1 then
       cleared = cleared + 1
@@ -28,6 +29,7 @@ end
 if cleared > 0 then
   redis.call('HINCRBY', KEYS[3], 'refused', -cleared)
   redis.call('HINCRBY', KEYS[3], 'fed', below)
+  if now[4] == 'cancelled' then redis.call('HINCRBY', KEYS[3], 'cancelled', cleared) end
 end
 if ARGV[5] == '' then
   redis.call('HSET', KEYS[3], 'retried', ARGV[3])

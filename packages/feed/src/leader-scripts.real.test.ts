@@ -206,11 +206,21 @@ describe('letting refused scenes print again', () => {
     expect(await standing()).toMatchObject({ retried: 3, counts: { refused: 1 } })
   })
 
-  it('does nothing in a campaign that was cancelled', async () => {
+  it('cancels them in a campaign that was cancelled in the middle of it', async () => {
+    for (const at of [2, 9]) await refuse(at)
+    await index().clearRefused(leader, id, { seq: 3, first: 2, next: 9, indexes: [2] })
+    await index().control(app, generation, id, { seq: 4, state: 'cancelled' })
+    await index().clearRefused(leader, id, { seq: 3, first: 9, next: null, indexes: [9] })
+    expect(await standing()).toMatchObject({ retried: 3, counts: { refused: 0, cancelled: 20, pending: 0 } })
+    expect(await index().isSound(app, id)).toBe(true)
+  })
+
+  it('does nothing in a campaign that has ended', async () => {
     await refuse(2)
-    await index().control(app, generation, id, { seq: 1, state: 'cancelled' })
+    await index().finish(leader, id, { state: 'cancelled', finishedAt: 'now' })
     await index().clearRefused(leader, id, { seq: 3, first: 2, next: null, indexes: [2] })
-    expect(await standing()).toMatchObject({ counts: { refused: 1, cancelled: 19 } })
+    expect(await standing()).toMatchObject({ counts: { refused: 1, cancelled: 0 } })
+    expect(await redis.exists(appKeys(namespace, app).bits(id))).toBe(0)
   })
 })
 

@@ -40,14 +40,9 @@ async function finishOne(
 /** A paused campaign with nothing pending has ended too. */
 const hasEnded = ({ state, counts }: CampaignIndex): boolean => state === 'cancelled' || counts.pending === 0
 
-/** A retry has come that the reconciler has not carried out yet. */
-async function isToRetry(
-  { campaigns }: UpkeepParts,
-  { id, state, retried }: CampaignIndex,
-): Promise<boolean> {
-  if (state === 'cancelled') return false
-  return (await campaigns.readControl(id)).some(({ command, seq }) => command === 'retry' && seq > retried)
-}
+/** A retry has come that the reconciler has not carried out yet, or not decided: of what was cancelled it means nothing. */
+const isToRetry = async ({ campaigns }: UpkeepParts, { id, retried }: CampaignIndex): Promise<boolean> =>
+  (await campaigns.readControl(id)).some(({ command, seq }) => command === 'retry' && seq > retried)
 
 async function finish(parts: UpkeepParts, leader: Leadership, campaign: CampaignIndex): Promise<StepEnd> {
   const { id, counts, retried } = campaign

@@ -3,20 +3,14 @@
  * made good. A little at a turn, so that a thousand open campaigns keep nobody waiting; a campaign whose index has just heard of
  * a command, and one that a retry has just opened again, is looked at at once.
  */
-import {
-  type CampaignId,
-  type CampaignRecord,
-  type CampaignReport,
-  type ControlRecord,
-  FINAL_STATES,
-} from '@sunpress/core'
+import type { CampaignId, CampaignRecord, CampaignReport, ControlRecord } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
 import type { ManifestWriter } from './manifest-writer.js'
 import { createOpenMarkWalk } from './open-mark-walk.js'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
 import { readStanding } from './rebuild.js'
-import { createRetries, mayRetry, type Retries } from './retry-refused.js'
+import { createRetries, hasEnded, type Retries } from './retry-refused.js'
 import type { Aside } from './set-aside.js'
 
 export interface Reconciler {
@@ -119,7 +113,7 @@ async function lookAt(
 ): Promise<StepEnd> {
   if ((await parts.campaigns.readOpenMark(id))?.app !== leader.app) return DONE
   const known = await parts.index.readCampaign(leader.app, id)
-  if (known === null || FINAL_STATES.has(known.state)) return await adopt(parts, retries, leader, id)
+  if (known === null || hasEnded(known)) return await adopt(parts, retries, leader, id)
   if (!(await parts.index.isSound(leader.app, id))) {
     // What it was built from may be what is wrong.
     await parts.bits.removeCheckpoints(id)
@@ -184,7 +178,7 @@ async function followLog(
       await parts.index.readCampaign(leader.app, known.id),
       await parts.campaigns.readCampaign(known.id),
     ]
-    if (now === null || campaign === null || !mayRetry(now)) {
+    if (now === null || campaign === null || hasEnded(now)) {
       retries.forget(known.id)
       return DONE
     }

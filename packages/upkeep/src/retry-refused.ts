@@ -64,16 +64,16 @@ export function createRetries(parts: UpkeepParts, writer: Pick<ManifestWriter, '
     if (known !== null) return known.scenes
     const before = await index.readCampaign(leader.app, id)
     if (before === null) return ended('unknown_campaign')
-    if (!mayRetry(before)) return 'over'
-    if (before.counts.refused > 0 && (await readOn(leader, search, before.closed)) === null) return null
+    if (hasEnded(before)) return 'over'
+    if (hasRefused(before) && (await readOn(leader, search, before.closed)) === null) return null
     // Only now, so that a long search leaves no part for each of its turns.
     const end = await writer.closeNow(leader, id)
     if (!end.ok) return end
     const standing = await index.readCampaign(leader.app, id)
     if (standing === null) return ended('unknown_campaign')
-    if (!mayRetry(standing)) return 'over'
+    if (hasEnded(standing)) return 'over'
     const upTo = standing.closed
-    const meant = standing.counts.refused > 0 ? await readOn(leader, search, upTo) : newBits(total)
+    const meant = hasRefused(standing) ? await readOn(leader, search, upTo) : newBits(total)
     if (meant === null) return null
     // It is decided for good: what a snapshot says of refused rows and closed ones may be older than the ledger.
     const unfit = await whyUnfit(parts, leader)
@@ -138,4 +138,8 @@ const begin = (parts: UpkeepParts, campaign: CampaignRecord, command: ControlRec
   uncleared: 0,
 })
 
-export const mayRetry = ({ state }: CampaignIndex): boolean => state === 'running' || state === 'paused'
+/** A cancelled one has not, as long as its report isn't written. */
+export const hasEnded = ({ finishedAt }: CampaignIndex): boolean => finishedAt !== null
+
+/** Any that a retry may mean: those of a campaign that was cancelled before it was decided stay as they are. */
+const hasRefused = ({ state, counts }: CampaignIndex): boolean => state !== 'cancelled' && counts.refused > 0
