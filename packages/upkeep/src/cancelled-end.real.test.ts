@@ -14,8 +14,11 @@ import {
   jobs,
   leaping,
   ledger,
+  loseRedis,
   manifests,
+  nextTurn,
   now,
+  publishAll,
   redis,
   refuse,
   restartServer,
@@ -117,4 +120,26 @@ describe('a cancel in the middle of a retry', () => {
     expect(await refusedIn(id)).toEqual([])
     expect((await manifests().readIndex(id))?.parts).toMatchObject([{ firstN: 1, rows: 2 }])
   })
+})
+
+it('a part that a leader has closed late, of rows that the index has lost, is told of in the end', async () => {
+  const { id } = await submit(TOTAL)
+  const cold = freezing(manifests(), 'writePart')
+  const zombie = begin({ manifests: cold.part, leases: cold.leases })
+  await expect.poll(jobs).toBe(TOTAL)
+  await publishAll(id, 0, 4)
+  // The writer has them all, or reads them before it closes a part.
+  await nextTurn()
+  cold.freeze()
+  await untilStopped(cold.frozen)
+  await loseRedis()
+  begin()
+  await expect.poll(() => now.rebuilds).toHaveLength(2)
+  cold.thaw()
+  await zombie.stop()
+  await cancel(id)
+  await expect
+    .poll(leaping(() => ledger().readReport(id)))
+    .toMatchObject({ state: 'cancelled', counts: { published: 4, cancelled: TOTAL - 4 } })
+  expect((await manifests().readIndex(id))?.parts).toMatchObject([{ firstN: 1, rows: 4 }])
 })

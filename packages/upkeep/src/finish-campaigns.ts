@@ -49,6 +49,8 @@ async function finish(parts: UpkeepParts, leader: Leadership, campaign: Campaign
   const state = campaign.state === 'cancelled' ? 'cancelled' : 'completed'
   const finishedAt = new Date(parts.clock.now()).toISOString()
   const firsts = await parts.manifests.listParts(id)
+  // A leader that was late has closed rows that this index knows nothing of.
+  if ((firsts.at(-1) ?? 0) > campaign.n) return ended('part_conflict')
   await parts.manifests.writeIndex(id, toIndex(firsts, campaign.n))
   const ours: CampaignReport = { v: 1, id, state, counts, finishedAt, retried }
   // Another leader's, where one has died, or was stopped, behind its own.
