@@ -25,7 +25,7 @@ async function put(api: TestApi, scene: string, epoch: number, text: string): Pr
   await api.store.codes.put(key, { bytes: Buffer.from(text), format: 'jpg', width: 430 })
 }
 
-const rowOf = (scene: string, index: number) => {
+const rowOf = (scene: string, index: number, n: number) => {
   const { id, key, look } = nameCode(record.app, scene, LOOK)
   return {
     ...{
@@ -35,7 +35,7 @@ const rowOf = (scene: string, index: number) => {
       app: record.app,
       campaign: ID,
       index,
-      n: index + 1,
+      n,
     },
     ...{ scene, page: LOOK.page, codeId: id, look, key, bytes: 3, sha256: '0'.repeat(64) },
     ...{ contentType: 'image/jpeg', width: 430, reused: false, publishedAt: record.createdAt },
@@ -48,7 +48,8 @@ it('tells which pictures WeChat still answers as it did in the epoch before', as
   await put(api, 's=1', 1, 'new s=1')
   await put(api, 's=1', 0, 'older')
   await put(api, 's=2', 0, 'the old logo')
-  const rows = ['s=1', 's=2', 's=3'].map(rowOf)
+  // As they were published, which needn't be the order of the source.
+  const rows = [rowOf('s=2', 1, 1), rowOf('s=3', 2, 2), rowOf('s=1', 0, 3)]
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
   await api.store.records.put(`campaigns/${ID}/campaign.json`, Buffer.from(JSON.stringify(record)))
   await api.store.records.put(`campaigns/${ID}/manifest/part-1.ndjson`, Buffer.from(lines))

@@ -30,7 +30,10 @@ export function canaryRoute(app: Api, context: ApiContext, reader: CampaignReade
       for (const row of batch.rows) if (row.type !== 'code.refused') first.push(row)
       if (first.length >= (record.canary ?? MOST_COMPARED) || first.length >= MOST_COMPARED) break
     }
-    const wanted = first.slice(0, Math.min(MOST_COMPARED, record.canary ?? MOST_COMPARED))
+    // In the order of the source: they were published as they came.
+    const wanted = first
+      .slice(0, Math.min(MOST_COMPARED, record.canary ?? MOST_COMPARED))
+      .toSorted((one, other) => one.index - other.index)
     const compared = await compareCanary(context.codes, await context.looksOf(record.app), record, wanted)
     return {
       canary: record.canary ?? null,
