@@ -142,8 +142,9 @@ describe.each(['file', 's3'] as const)('pictures in a %s store', (kind) => {
     // Opened again, and kept open: nobody calls for its scene before it is paused.
     await worker.kill('SIGTERM')
     await works.admin.order([])
-    await works.api.ask(`/v1/campaigns/${id}/retry-failed`, { method: 'POST' })
-    await works.api.command(id, 'pause')
+    const again = await works.api.ask(`/v1/campaigns/${id}/retry-failed`, { method: 'POST' })
+    const paused = await works.api.command(id, 'pause')
+    expect([again.status, paused.status, paused.body]).toMatchObject([200, 200, { state: 'paused' }])
     await works.api.until(id, ({ state, counts }) => state === 'paused' && counts.pending === 1)
     worker = await works.startWorker()
     const open = { ended: false, state: null, sound: false, published: 2, unlisted: 1 }

@@ -92,9 +92,9 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
         [generation, campaign.id, ...toFields(campaign, NO_PROGRESS)],
       )
     },
-    control(app, generation, id, { seq, state, priority }) {
+    control(app, generation, id, { seq, state, priority, retry = 0 }) {
       const keys = keysOf(app)
-      const args = [generation, seq, state, priority ?? '']
+      const args = [generation, seq, state, priority ?? '', retry]
       return run(scripts.control, [keys.generation, keys.campaign(id)], args)
     },
     async tellReopened(app, id) {

@@ -41,6 +41,15 @@ export interface RetryBatch {
   readonly indexes: readonly number[]
 }
 
+export interface IndexCommand {
+  readonly seq: number
+  /** Where the log leads with this command. */
+  readonly state: 'running' | 'paused' | 'cancelled'
+  readonly priority?: number | null
+  /** Number of the log's last retry, which may be about to give rows to a campaign with nothing pending; by default 0: none. */
+  readonly retry?: number
+}
+
 export interface FeedIndex {
   readGeneration(app: AppId): Promise<{ generation: Generation | null; builtOn: string | null }>
   /** null when the index doesn't hold it. */
@@ -50,11 +59,12 @@ export interface FeedIndex {
   readCampaigns(app: AppId, ids: readonly CampaignId[]): Promise<CampaignIndex[]>
   /** Tells upkeep of a campaign that the ledger holds. `rebuild`: upkeep will find it by itself. */
   open(generation: Generation, campaign: CampaignRecord): Promise<'opened' | 'there' | 'rebuild'>
+  /** `final`: it has nothing to print, or not yet. */
   control(
     app: AppId,
     generation: Generation,
     id: CampaignId,
-    command: { seq: number; state: 'running' | 'paused' | 'cancelled'; priority?: number | null },
+    command: IndexCommand,
   ): Promise<'applied' | 'older' | 'final' | 'rebuild' | 'unknown'>
   /** A retry has come for a campaign that had ended. The leader is told at once; what is lost, upkeep finds by itself. */
   tellReopened(app: AppId, id: CampaignId): Promise<void>

@@ -215,6 +215,23 @@ describe('letting refused scenes print again', () => {
     expect(await index().isSound(app, id)).toBe(true)
   })
 
+  it('is waited for by a pause and a resume of a campaign with nothing pending, and a cancel pauses it', async () => {
+    const control = async (seq: number, state: 'running' | 'paused' | 'cancelled', retry?: number) => {
+      const command = { seq, state, ...(retry === undefined ? {} : { retry }) }
+      return [await index().control(app, generation, id, command), (await standing())?.state]
+    }
+    for (let at = 0; at < 20; at++) await refuse(at)
+    expect(await control(2, 'paused')).toEqual(['final', 'running'])
+    expect(await control(2, 'paused', 1)).toEqual(['applied', 'paused'])
+    expect(await control(2, 'running', 1)).toEqual(['applied', 'running'])
+    expect(await control(2, 'running', 1)).toEqual(['older', 'running'])
+    expect(await control(3, 'cancelled', 1)).toEqual(['final', 'paused'])
+    await index().clearRefused(leader, id, { seq: 1, first: 2, next: null, indexes: [2] })
+    expect(await control(4, 'running', 1)).toEqual(['applied', 'running'])
+    expect(await control(3, 'cancelled', 1)).toEqual(['applied', 'cancelled'])
+    expect(await standing()).toMatchObject({ counts: { refused: 19, cancelled: 1, pending: 0 } })
+  })
+
   it('does nothing in a campaign that has ended', async () => {
     await refuse(2)
     await index().finish(leader, id, { state: 'cancelled', finishedAt: 'now' })

@@ -12,9 +12,10 @@ export async function applyLog(
   log: readonly ControlRecord[],
   report: CampaignReport | null = null,
 ): Promise<'applied' | 'rebuild'> {
-  const { state, control: seq, priority } = stateByCommands(log, report)
-  if (seq <= known.control && state !== 'cancelled') return 'applied'
+  const { state, control: seq, priority, retry } = stateByCommands(log, report)
+  const isThere = seq < known.control || (seq === known.control && state === known.state)
+  if (isThere && state !== 'cancelled') return 'applied'
   if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return 'applied'
-  const answer = await index.control(app, generation, known.id, { seq, state, priority })
+  const answer = await index.control(app, generation, known.id, { seq, state, priority, retry })
   return answer === 'rebuild' ? 'rebuild' : 'applied'
 }

@@ -16,15 +16,19 @@ const report = (retried?: number): CampaignReport => ({
 describe('a control log', () => {
   it('leads to a state, one command after the other', () => {
     expect(stateByCommands(log('pause', 'resume', 'cancel', 'resume'))).toEqual({
-      ...{ state: 'cancelled', control: 4, priority: null, pausedFor: null },
+      ...{ state: 'cancelled', control: 4, retry: 0, priority: null, pausedFor: null },
     })
   })
 
   it('gives the last priority, whatever the state', () => {
     const commands = log({ command: 'priority', priority: 9 }, 'pause', { command: 'priority', priority: 2 })
     expect(stateByCommands(commands)).toEqual({
-      ...{ state: 'paused', control: 3, priority: 2, pausedFor: 'paused' },
+      ...{ state: 'paused', control: 3, retry: 0, priority: 2, pausedFor: 'paused' },
     })
+  })
+
+  it('says which retry was the last', () => {
+    expect(stateByCommands(log('retry', 'pause', 'retry', 'resume')).retry).toBe(3)
   })
 
   it('says whom a pause waits for, until a resume', () => {

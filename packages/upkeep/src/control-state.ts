@@ -11,6 +11,8 @@ export interface Commanded {
   readonly state: CampaignState
   /** Number of the last command. */
   readonly control: number
+  /** Number of the last retry; 0: none. */
+  readonly retry: number
   /** null: as campaign.json says. */
   readonly priority: number | null
   /** Whom a paused campaign waits for: who paused it, or who is to approve its canary; null while it isn't paused. */
@@ -30,10 +32,12 @@ export function stateByCommands(
   const first = report === null ? 0 : reopenedBy(report, log)
   let state: CampaignState = 'running'
   let control = 0
+  let retry = 0
   let priority: number | null = null
   let pausedFor: PausedFor | null = null
   for (const { command, seq, priority: wanted, reason } of log) {
     control = seq
+    if (command === 'retry') retry = seq
     if (command === 'priority' && wanted !== undefined) priority = wanted
     if (seq < first) continue
     state = stateAfter(state, command) ?? state
@@ -41,7 +45,7 @@ export function stateByCommands(
     if (state !== 'paused') pausedFor = null
     else if (command === 'pause') pausedFor = reason ?? pausedFor ?? 'paused'
   }
-  return { state, control, priority, pausedFor }
+  return { state, control, retry, priority, pausedFor }
 }
 
 const reopenedBy = ({ retried = 0 }: CampaignReport, log: readonly ControlRecord[]): number =>

@@ -186,16 +186,18 @@ async function followLog(
     if (end === 'under_way') return DONE
     if (end !== 'done') return end
   }
-  return await cancelAfterRetries(parts, leader, known, { log, report })
+  return await followAgain(parts, leader, known, { log, report })
 }
 
-/** A cancel behind a retry cancels what the retry has taken back: while nothing was pending it had no effect. */
-async function cancelAfterRetries(
+/** While nothing was pending a cancel behind a retry had no effect, and another command perhaps not, whose caller knew of no retry. */
+async function followAgain(
   parts: UpkeepParts,
   leader: Leadership,
-  known: CampaignIndex,
+  before: CampaignIndex,
   { log, report }: { log: readonly ControlRecord[]; report: CampaignReport | null },
 ): Promise<StepEnd> {
-  if (!log.some(({ command, seq }) => command === 'retry' && seq > known.retried)) return DONE
+  if (!log.some(({ command, seq }) => command === 'retry' && seq > before.retried)) return DONE
+  const known = await parts.index.readCampaign(leader.app, before.id)
+  if (known === null) return DONE
   return (await applyLog(parts, leader, known, log, report)) === 'rebuild' ? ended('no_generation') : DONE
 }

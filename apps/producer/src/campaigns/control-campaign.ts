@@ -10,7 +10,7 @@ import {
   type NewCommand,
   stateAfter,
 } from '@sunpress/core'
-import type { FeedIndex } from '@sunpress/feed'
+import type { FeedIndex, IndexCommand } from '@sunpress/feed'
 import type { CampaignLedger, Openings } from '@sunpress/ledger'
 import { stateByCommands } from '@sunpress/upkeep'
 import { Problem } from '../problem.js'
@@ -42,7 +42,7 @@ export async function controlCampaign(
   if (isRepeat(standing, command)) return standing
   const log = await campaigns.readControl(record.id)
   if (hasEnded(standing, log)) throw ended(standing, command)
-  const before = stateByCommands(log, await campaigns.readReport(record.id)).state
+  const { state: before, retry } = stateByCommands(log, await campaigns.readReport(record.id))
   const state = stateAfter(before, command) ?? before
   // Another command may be written at the same time: where this one leads, the index and the whole log know.
   const written =
@@ -50,7 +50,7 @@ export async function controlCampaign(
       ? log.at(-1)
       : await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
   const heard =
-    written === undefined ? 'nothing' : await apply(parts.index, record, { seq: written.seq, state })
+    written === undefined ? 'nothing' : await apply(parts.index, record, { seq: written.seq, state, retry })
   const { after, isOver } = await standingAfter(parts, record, heard)
   if (isRepeat(after, command)) return after
   if (isOver) throw ended(after, command)
@@ -163,21 +163,22 @@ async function follow(
   { seq }: ControlRecord,
 ): Promise<Heard> {
   const log = await campaigns.readControl(record.id)
-  const { state, priority } = stateByCommands(log, await campaigns.readReport(record.id))
-  return await apply(index, record, { seq, state, priority })
+  const { state, priority, retry } = stateByCommands(log, await campaigns.readReport(record.id))
+  return await apply(index, record, { seq, state, priority, retry })
 }
 
 /** `nothing` when the index can't be told now. */
 async function apply(
   index: FeedIndex,
   record: CampaignRecord,
-  { seq, state, priority = null }: { seq: number; state: CampaignState; priority?: number | null },
+  command: Omit<IndexCommand, 'state'> & { readonly state: CampaignState },
 ): Promise<Heard> {
+  const { state } = command
   if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return 'nothing'
   try {
     const { generation } = await index.readGeneration(record.app)
     if (generation === null) return 'rebuild'
-    return await index.control(record.app, generation, record.id, { seq, state, priority })
+    return await index.control(record.app, generation, record.id, { ...command, state })
   } catch (fault) {
     if (isFault(fault)) return 'nothing'
     throw fault
