@@ -31,7 +31,10 @@ export function drawOne(list, ...facts) {
 
 /** A call to WeChat wants a permit of its own, and each permit is answered once: twice would be a fault of the test. */
 const ONCE = new Set(['api.request', 'permits.answered'])
-/** It never throws; what it was told may be lost all the same. */
+/**
+ * It never throws, and tells what is to be judged instead, whatever becomes of Redis: whoever lives has told it. What it can't write is
+ * lost when Redis is killed.
+ */
 const SILENT = new Set(['permits.answered'])
 const LONGEST_DELAY_MS = 250
 
@@ -67,8 +70,8 @@ export function aroundByChance({ seed, odds, deaths = 1 }) {
     const isAfter = draw(seed, scene, step, visit, 'after') < 0.5
     const signal = action === 'kill' ? 'SIGKILL' : action === 'freeze' ? 'SIGSTOP' : null
     if (signal !== null && !isAfter) strike(signal, `${name} before`)
-    if (action === 'fail' && SILENT.has(step)) return null
-    if (action === 'fail') throw new WaitFault('redis_unavailable', 'chaos: not done', 50)
+    if (action === 'fail' && !SILENT.has(step))
+      throw new WaitFault('redis_unavailable', 'chaos: not done', 50)
     if (action === 'delay') await sleep(draw(seed, scene, step, visit, 'ms') * LONGEST_DELAY_MS)
     const answer = await (action === 'twice' && !ONCE.has(step) ? both(call(), call()) : call())
     if (signal !== null && isAfter) strike(signal, `${name} after`)
