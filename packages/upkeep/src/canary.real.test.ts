@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest'
 import {
   begin,
   drop,
+  indexesOf,
   jobs,
   leaping,
   ledger,
+  loseRedis,
   now,
   park,
   publish,
@@ -12,6 +14,7 @@ import {
   refuse,
   restartServer,
   standing,
+  stillClock,
   submit,
   waiting,
 } from './testing/use-upkeep.js'
@@ -31,6 +34,16 @@ describe('a canary', () => {
     await ledger().appendControl(id, 'resume', '2026-01-01T00:00:00Z')
     await expect.poll(leaping(jobs)).toBe(45)
     expect(await ledger().readControl(id)).toHaveLength(2)
+  })
+
+  it('is there to be looked at after Redis has lost everything', async () => {
+    const { id } = await submit(50, { canary: 5 })
+    begin({ clock: stillClock })
+    await expect.poll(jobs).toBe(5)
+    await publishAll(id, 0, 5)
+    await expect.poll(async () => (await indexesOf(id)).length).toBe(5)
+    await loseRedis()
+    await expect.poll(() => standing(id)).toMatchObject({ state: 'paused', counts: { published: 5 } })
   })
 
   it('stays as it was after Redis has lost everything', async () => {

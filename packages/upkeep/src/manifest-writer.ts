@@ -137,8 +137,9 @@ function take(part: OpenPart, entry: FeedEntry, clock: Clock): boolean {
 }
 
 function isDue(part: OpenPart, campaign: CampaignIndex | undefined, clock: Clock): boolean {
-  const isEnding = campaign === undefined || campaign.state === 'cancelled' || campaign.counts.pending === 0
-  return isEnding || clock.monotonic() - part.openedAtMs >= CLOSE_AFTER_MS
+  // Whoever looks at one that is paused, a canary's pictures perhaps, is to find them after a loss of Redis as well.
+  const isResting = campaign === undefined || campaign.state !== 'running' || campaign.counts.pending === 0
+  return isResting || clock.monotonic() - part.openedAtMs >= CLOSE_AFTER_MS
 }
 
 /** The first stream id that has to stay: that of the oldest row in no closed part. */

@@ -24,6 +24,12 @@ it('tells which pictures are still the old ones', () => {
   expect(describeCanary({ canary: 2, same: 1, different: 0, items }).split('\n')).toEqual([
     's=1  http://x/1  as in the epoch before',
     's=2  http://x/2',
-    '2 printed, 1 of them as in the epoch before. `campaign resume` lets it go on.',
+    '2 printed, 1 of them as in the epoch before.',
+    'When it waits for you, `campaign resume` lets it go on.',
   ])
+  const none = { same: 0, different: 0, items: [] }
+  expect(describeCanary({ canary: 2, ...none })).toBe('None is printed yet.')
+  expect(describeCanary({ canary: null, same: 0, different: 0, items: items.slice(1) })).not.toContain(
+    'resume',
+  )
 })

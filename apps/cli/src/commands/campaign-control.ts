@@ -43,7 +43,7 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
   campaign
     .command('canary')
     .description(
-      'look at what was printed first, beside the epoch before; exit code 3 when a picture is the old one',
+      'look at what was printed first, beside the epoch before; exit code 3 when a picture is the old one, 1 when there is none yet',
     )
     .argument('<id>')
     .option('--json', 'one JSON document on stdout')
@@ -51,7 +51,9 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
       const canary = await clientFromEnvironment(context.env).getCanary(id)
       if (json) printJson(context, canary)
       else printLine(context, describeCanary(canary))
-      end(canary.same > 0 ? EXIT.refusals : EXIT.done)
+      // Whoever resumes by this exit code is to have seen something.
+      if (canary.items.length === 0) end(EXIT.failed)
+      else end(canary.same > 0 ? EXIT.refusals : EXIT.done)
     })
   campaign
     .command('priority')
@@ -66,13 +68,18 @@ export function addCampaignControls(campaign: Command, context: Context, end: En
 }
 
 /** Pure. */
-export const describeCanary = ({ items, same }: Canary): string =>
+export const describeCanary = ({ canary, items, same }: Canary): string =>
   [
     ...items.map(
       ({ scene, url, same: isSame }) =>
         `${scene}  ${url}${isSame === true ? '  as in the epoch before' : ''}`,
     ),
-    `${items.length} printed, ${same} of them as in the epoch before. \`campaign resume\` lets it go on.`,
+    items.length === 0
+      ? 'None is printed yet.'
+      : `${items.length} printed, ${same} of them as in the epoch before.`,
+    ...(canary === null || items.length === 0
+      ? []
+      : ['When it waits for you, `campaign resume` lets it go on.']),
   ].join('\n')
 
 interface RetryOptions {

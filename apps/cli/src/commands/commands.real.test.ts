@@ -187,7 +187,7 @@ describe('with a producer', () => {
     const course = ['--skip-bad-rows', '--priority', '7', '--canary', '1', '--no-lifetime-guard']
     const planned = await sunpress(['campaign', 'plan', ...APP, '--csv', '-', ...course], bad)
     expect(planned).toMatchObject({ code: 3, stderr: '' })
-    expect(planned.stdout).toMatch(/^rows +1\ninvalid rows +1, left out\n/)
+    expect(planned.stdout).toMatch(/^rows +1\ninvalid rows +1, left out with --skip-bad-rows\n/)
     const skipping = await sunpress(['campaign', 'create', ...APP, '--csv', '-', '--skip-bad-rows'], bad)
     expect(skipping.code).toBe(0)
     const [badRows = ''] = /campaign bad-rows \S+/.exec(skipping.stderr) ?? []

@@ -26,7 +26,7 @@ it('tells of bad rows, repeats and the lifetime', () => {
     ...{ invalidRows: 1, duplicates: 2, errors: [{ line: 3, errors: [defect] }], estimated: false },
     lifetime: { used: 10, fresh: 50_000, after: 50_010, limit: 100_000, whole: true, allowed: true },
   })
-  expect(told).toContain('invalid rows       1, left out')
+  expect(told).toContain('invalid rows       1, left out with --skip-bad-rows')
   expect(told).toContain('repeats            2')
   expect(told).toContain('lifetime after it  50,010 of 100,000, 50,000 of them new')
   expect(told).not.toContain('refused')

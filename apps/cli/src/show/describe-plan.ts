@@ -9,7 +9,9 @@ export function describePlan(plan: Plan): string {
   const about = plan.estimated ? 'about ' : ''
   return [
     `rows               ${shown(plan.rows)}`,
-    ...(plan.invalidRows > 0 ? [`invalid rows       ${shown(plan.invalidRows)}, left out`] : []),
+    ...(plan.invalidRows > 0
+      ? [`invalid rows       ${shown(plan.invalidRows)}, left out with --skip-bad-rows`]
+      : []),
     ...(plan.duplicates > 0 ? [`repeats            ${shown(plan.duplicates)}`] : []),
     `already published  ${about}${shown(plan.alreadyPublished)}`,
     `calls to WeChat    ${about}${shown(plan.calls)}${plan.perMinute === null ? '' : `, at most ${shown(plan.perMinute)} a minute`}`,
