@@ -176,6 +176,8 @@ export function createCampaignLedger(records: Records): CampaignLedger {
       return !isReopened(report, await this.readControl(id)) || (await this.isPurged(id))
     },
     async closeEnded(id, app) {
+      // A mark that went and came back would let a campaign that is open again look ended, for a moment.
+      if (!(await this.hasEnded(id))) return
       await this.unmarkOpen(id)
       if (!(await this.hasEnded(id))) await this.markOpen(id, app)
     },

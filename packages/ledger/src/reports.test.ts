@@ -1,6 +1,7 @@
-import { type CampaignReport, newCampaignId, type Records } from '@sunpress/core'
+import { type AppId, type CampaignReport, newCampaignId, type Records } from '@sunpress/core'
 import { openMemoryStore } from '@sunpress/storage'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { createCampaignLedger } from './campaigns.js'
 import { createManifestLedger } from './manifests.js'
 import { readReport, writeReport } from './reports.js'
 
@@ -70,6 +71,25 @@ describe('the report', () => {
     await records.put(`campaigns/${id}/report-1.json`, Buffer.from(JSON.stringify(reportOf(1))))
     expect(await readReport(records, id)).toEqual(reportOf(2))
   })
+})
+
+it('an end that comes late leaves the open mark of a campaign that is open again where it is', async () => {
+  const removed: string[] = []
+  const ledger = createCampaignLedger({
+    ...records,
+    remove: async (key) => {
+      removed.push(key)
+      await records.remove(key)
+    },
+  })
+  const app = 'wx0123456789abcdef' as AppId
+  await ledger.writeReport(reportOf(0))
+  await ledger.appendRetry({ id, app }, {}, '2026-01-01T00:00:00Z')
+  await ledger.closeEnded(id, app)
+  expect([removed, await ledger.readOpenMark(id)]).toEqual([[], { v: 1, app }])
+  await ledger.writeReport(reportOf(1))
+  await ledger.closeEnded(id, app)
+  expect(await ledger.readOpenMark(id)).toBeNull()
 })
 
 describe('the index of a manifest', () => {
