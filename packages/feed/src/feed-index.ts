@@ -16,7 +16,6 @@ import { eitherOf, unsetBitsIn } from './unset-bits.js'
 /** A finished campaign stays in the index for an hour; after that the ledger answers for it. */
 const FINISHED_STAYS_MS = 3_600_000
 const READ_AT_ONCE = 200
-const REOPENED_AT_ONCE = 10
 
 /**
  * One that had ended before the index was built: a snapshot may have brought it back as it was before a retry. Its report in the
@@ -97,11 +96,11 @@ export function createFeedIndex({ redis, namespace }: { redis: Redis; namespace:
       const args = [generation, seq, state, priority ?? '', retry]
       return run(scripts.control, [keys.generation, keys.campaign(id)], args)
     },
-    async tellReopened(app, id) {
-      await asking(() => redis.sadd(keysOf(app).reopened, id))
+    async tellUnheard(app, id) {
+      await asking(() => redis.sadd(keysOf(app).unheard, id))
     },
-    async takeReopened(app) {
-      return (await asking(() => redis.spop(keysOf(app).reopened, REOPENED_AT_ONCE))) as CampaignId[]
+    async takeUnheard(app) {
+      return (await asking(() => redis.spop(keysOf(app).unheard))) as CampaignId | null
     },
     advanceCursor({ app, generation, fence }, id, { from, to, fed }) {
       const keys = keysOf(app)

@@ -66,10 +66,13 @@ export interface FeedIndex {
     id: CampaignId,
     command: IndexCommand,
   ): Promise<'applied' | 'older' | 'final' | 'rebuild' | 'unknown'>
-  /** A retry has come for a campaign that had ended. The leader is told at once; what is lost, upkeep finds by itself. */
-  tellReopened(app: AppId, id: CampaignId): Promise<void>
-  /** Some of those told of, each once. */
-  takeReopened(app: AppId): Promise<CampaignId[]>
+  /**
+   * A command stands in the log that the index could not hear of: a retry of a campaign that had ended, or any while the index is
+   * built anew. The leader is told at once; what is lost, upkeep finds by itself.
+   */
+  tellUnheard(app: AppId, id: CampaignId): Promise<void>
+  /** One of those told of, each once; null when there is none. */
+  takeUnheard(app: AppId): Promise<CampaignId | null>
   advanceCursor(
     leader: Leadership,
     id: CampaignId,

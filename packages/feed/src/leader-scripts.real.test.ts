@@ -278,10 +278,11 @@ describe('opening again', () => {
   })
 })
 
-it('campaigns that a retry opens again are told once to whoever leads', async () => {
-  for (const at of [0, 1, 1]) await index().tellReopened(app, `${id.slice(0, -1)}${at}` as CampaignId)
-  expect((await index().takeReopened(app)).map((one) => one.at(-1)).sort()).toEqual(['0', '1'])
-  expect(await index().takeReopened(app)).toEqual([])
+it('campaigns whose commands the index could not hear of are told once to whoever leads', async () => {
+  for (const at of [0, 1, 1]) await index().tellUnheard(app, `${id.slice(0, -1)}${at}` as CampaignId)
+  const told = [await index().takeUnheard(app), await index().takeUnheard(app)]
+  expect(told.map((one) => one?.at(-1)).sort()).toEqual(['0', '1'])
+  expect(await index().takeUnheard(app)).toBeNull()
 })
 
 it('a priority of the control log reaches the index with its command, and only in its order', async () => {

@@ -16,8 +16,8 @@ export interface AppKeys {
   readonly feed: string
   /** ZSET of open campaigns. */
   readonly open: string
-  /** SET of campaigns that had ended and that a retry opens again: the leader is to look at them now. */
-  readonly reopened: string
+  /** SET of campaigns with a command that the index could not hear of: the leader is to look at their logs now. */
+  readonly unheard: string
   /** The sealed access token. */
   readonly token: string
   /** Held by the process that is fetching a token. */
@@ -57,7 +57,7 @@ export function appKeys(namespace: string, app: AppId): AppKeys {
     fence: `${at}:fence`,
     feed: `${at}:feed`,
     open: `${at}:open`,
-    reopened: `${at}:reopened`,
+    unheard: `${at}:unheard`,
     token: `${at}:token`,
     tokenFlight: `${at}:token-flight`,
     campaign: (id) => `${at}:campaign:${id}`,

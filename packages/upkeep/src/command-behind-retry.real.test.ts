@@ -2,7 +2,7 @@
 import type { CampaignId } from '@sunpress/core'
 import { createLeases } from '@sunpress/redis'
 import { describe, expect, it } from 'vitest'
-import { freezing } from './testing/freezing.js'
+import { freezing, untilStopped } from './testing/freezing.js'
 import {
   appid,
   begin,
@@ -10,6 +10,7 @@ import {
   jobs,
   leaping,
   ledger,
+  nextTurn,
   now,
   publish,
   publishAll,
@@ -41,7 +42,7 @@ async function reopened(): Promise<{ id: CampaignId; thaw: () => void }> {
   await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
   cold.freeze()
   await ledger().appendRetry({ id, app: appid }, {}, AT)
-  await index().tellReopened(appid, id)
+  await index().tellUnheard(appid, id)
   await cold.frozen
   expect(await standing(id)).toMatchObject({ state: 'running', counts: { refused: 1, pending: 0 } })
   return { id, thaw: cold.thaw }
@@ -93,4 +94,19 @@ describe('behind a retry', () => {
     })
     expect(await publish(id, 2)).not.toBe('published')
   })
+})
+
+it('a command that comes while the index is built anew, and its leader has read the log, holds before a row is fed', async () => {
+  const { id } = await submit(3)
+  const cold = freezing(index(), 'finishRebuild')
+  cold.freeze()
+  begin({ index: cold.part, leases: createLeases(redis) })
+  await untilStopped(cold.frozen)
+  await ledger().appendControl(id, 'pause', AT)
+  await index().tellUnheard(appid, id)
+  cold.thaw()
+  await expect.poll(() => standing(id)).toMatchObject({ state: 'paused' })
+  await nextTurn()
+  expect(await standing(id)).toMatchObject({ state: 'paused', cursor: 0 })
+  expect(await jobs()).toBe(0)
 })

@@ -263,7 +263,7 @@ describe('retry', () => {
       await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
       await append(id)
       await ledger().appendControl(id, command, clockText())
-      await index().tellReopened(appid, id)
+      await index().tellUnheard(appid, id)
       const counts = { published: 8, refused: 0 }
       // No minute leaps: the next walk over the marks comes later.
       if (command === 'pause')

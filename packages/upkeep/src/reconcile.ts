@@ -1,7 +1,7 @@
 /**
  * Compares the ledger's open marks and control logs with the index: what a crash, a lost message or a lost key left out is
  * made good. A little at a turn, so that a thousand open campaigns keep nobody waiting; a campaign whose index has just heard of
- * a command, and one that a retry has just opened again, is looked at at once.
+ * a command, or could not hear of it, is looked at at once.
  */
 import type { CampaignId, CampaignRecord, CampaignReport, ControlRecord } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
@@ -14,6 +14,8 @@ import { createRetries, hasEnded, type Retries } from './retry-refused.js'
 import type { Aside } from './set-aside.js'
 
 export interface Reconciler {
+  /** First of all in a turn: a campaign whose command came while the index was built anew is not to run on meanwhile. */
+  hear(leader: Leadership): Promise<StepEnd>
   step(leader: Leadership, open: readonly CampaignIndex[]): Promise<StepEnd>
 }
 
@@ -50,12 +52,15 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
     if (aside.has(id)) return DONE
     return (await aside.unlessDamaged(leader.app, id, () => lookAt(parts, retries, leader, id))) ?? DONE
   }
-  const lookAtReopened = async (leader: Leadership): Promise<StepEnd> => {
-    for (const id of await parts.index.takeReopened(leader.app)) {
-      const end = await lookAtOne(leader, id)
-      if (!end.ok) return end
+  /** Whoever comes after us is to hear of it when we don't come to an end. */
+  const lookAtUnheard = async (leader: Leadership, id: CampaignId): Promise<StepEnd> => {
+    let end: StepEnd | null = null
+    try {
+      end = await lookAtOne(leader, id)
+      return end
+    } finally {
+      if (end?.ok !== true) await parts.index.tellUnheard(leader.app, id).catch(() => {})
     }
-    return DONE
   }
 
   /** A loss of Redis would take an unmarked campaign along. */
@@ -78,11 +83,19 @@ export function createReconciler(parts: UpkeepParts, writer: ManifestWriter, asi
   }
 
   return {
+    async hear(leader) {
+      const startedMs = clock.monotonic()
+      do {
+        const id = await parts.index.takeUnheard(leader.app)
+        if (id === null) return DONE
+        const end = await lookAtUnheard(leader, id)
+        if (!end.ok) return end
+      } while (clock.monotonic() - startedMs < NEWS_BUDGET_MS)
+      return DONE
+    },
     async step(leader, open) {
       const gone = await goOnRetrying(leader)
       if (!gone.ok) return gone
-      const reopened = await lookAtReopened(leader)
-      if (!reopened.ok) return reopened
       const news = await lookAtNews(leader, open)
       if (!news.ok) return news
       const startedMs = clock.monotonic()

@@ -42,7 +42,7 @@ async function endedWith(refused: readonly number[]): Promise<CampaignRecord> {
 
 const retry = async (id: CampaignId): Promise<void> => {
   await ledger().appendRetry({ id, app: appid }, {}, '2026-01-01T00:00:00Z')
-  await index().tellReopened(appid, id)
+  await index().tellUnheard(appid, id)
 }
 
 /** Calls `seen` before a part is read for the search: when the campaign was opened again, each was read once before. */

@@ -36,7 +36,7 @@ const PORTS = { index, campaigns: ledger, manifests, bits }
 const CALLS: { [Port in keyof typeof PORTS]: (keyof ReturnType<(typeof PORTS)[Port]>)[] } = {
   index: [
     ...(['readGeneration', 'readOpen', 'readCampaigns', 'readEntries', 'confirm', 'closeRows'] as const),
-    ...(['readCampaign', 'takeReopened', 'clearRefused', 'finish'] as const),
+    ...(['readCampaign', 'takeUnheard', 'clearRefused', 'finish'] as const),
   ],
   campaigns: ['readControl', 'readReport', 'readCampaign', 'writeReport', 'closeEnded'],
   manifests: ['listParts', 'readPart', 'writePart', 'writeIndex'],

@@ -248,6 +248,8 @@ async function work(
   parts: UpkeepParts,
   { leader, filler, writer, reconciler, canaries, checkpoints, rates, windows, aside }: Term,
 ): Promise<(StepEnd & { ok: false }) | { ok: true; open: number }> {
+  const heard = await reconciler.hear(leader)
+  if (!heard.ok) return heard
   const before = await parts.index.readOpen(leader.app)
   const steps: (() => Promise<StepEnd>)[] = [
     () => keepWindows(parts, leader, windows, before),

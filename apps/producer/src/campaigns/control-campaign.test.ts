@@ -1,5 +1,6 @@
-import type { CampaignId } from '@sunpress/core'
+import type { CampaignId, Generation } from '@sunpress/core'
 import type { FeedIndex } from '@sunpress/feed'
+import { createCampaignLedger } from '@sunpress/ledger'
 import { describe, expect, it } from 'vitest'
 import { APP_ID, createTestApi, type TestApi } from '../testing/test-api.js'
 
@@ -76,6 +77,64 @@ describe('a command', () => {
   })
 })
 
+describe('a command that comes while the index is built anew', () => {
+  it('is told to whoever builds it, who may have read the log before', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    api.fake.generation = null
+    expect((await command(api, id, 'pause')).json()).toMatchObject({ state: 'paused' })
+    expect([api.fake.unheard, api.fake.commands]).toEqual([[id], []])
+  })
+
+  it('is told to an index that is there by then', async () => {
+    const api = await createTestApi(({ index }) => ({
+      index: {
+        ...index,
+        async tellUnheard() {
+          api.fake.generation = 'g2' as Generation
+        },
+      },
+    }))
+    const id = await create(api)
+    api.fake.generation = null
+    expect((await command(api, id, 'pause')).json()).toMatchObject({ state: 'paused' })
+    expect(api.fake.commands).toEqual(['1 paused'])
+  })
+})
+
+describe('a command before which its campaign ended, and a retry came', () => {
+  const retried = async () => {
+    const told: (number | undefined)[] = []
+    const api = await apiWith(() => async (_app, _generation, id, { retry }) => {
+      told.push(retry)
+      standAt(api, id, { counts: { ...NOTHING_PENDING.counts, published: 1, refused: 1 } })
+      if (told.length > 1) return 'applied'
+      const ledger = createCampaignLedger(api.store.records)
+      await ledger.writeReport({
+        v: 1,
+        id,
+        state: 'completed',
+        counts: NOTHING_PENDING.counts,
+        finishedAt: '',
+      })
+      await ledger.appendRetry({ id, app: APP_ID }, {}, '2026-01-01T00:00:00Z')
+      return 'final'
+    })
+    return { api, id: await create(api), told }
+  }
+
+  it('is told to the index again, by who knows of the retry', async () => {
+    const { api, id, told } = await retried()
+    expect((await command(api, id, 'pause')).statusCode).toBe(200)
+    expect(told).toEqual([0, 2])
+  })
+
+  it('is refused when it is a cancel: nothing is cancelled', async () => {
+    const { api, id } = await retried()
+    expect((await command(api, id, 'cancel')).json()).toMatchObject(ENDED)
+  })
+})
+
 describe('a command behind a retry of a campaign that had ended', () => {
   const reopened = async () => {
     const api = await createTestApi()
@@ -95,7 +154,7 @@ describe('a command behind a retry of a campaign that had ended', () => {
     ['resume', 'running'],
   ])('takes effect, and is answered so, before the index knows of the retry: %s', async (name, state) => {
     const { api, id } = await reopened()
-    expect(api.fake.reopened).toEqual([id])
+    expect(api.fake.unheard).toEqual([id])
     const answer = await command(api, id, name)
     expect([answer.statusCode, answer.json().state]).toEqual([200, state])
     expect((await api.ask({ url: `/v1/campaigns/${id}` })).json()).toMatchObject({ state })

@@ -50,11 +50,18 @@ export async function controlCampaign(
       ? log.at(-1)
       : await campaigns.appendControl(record.id, command, new Date(clock.now()).toISOString())
   const heard =
-    written === undefined ? 'nothing' : await apply(parts.index, record, { seq: written.seq, state, retry })
+    written === undefined ? 'nothing' : await tell(parts, record, { seq: written.seq, state, retry })
   const { after, isOver } = await standingAfter(parts, record, heard)
   if (isRepeat(after, command)) return after
-  if (isOver) throw ended(after, command)
+  // It had ended before the cancel came, though a retry has opened it again since.
+  if (isOver || command === 'cancel') throw ended(after, command)
   return after
+}
+
+async function tell(parts: ControlParts, record: CampaignRecord, command: LogCommand): Promise<Heard> {
+  const heard = await apply(parts.index, record, command)
+  // A retry may have come since that gives it rows again.
+  return heard === 'final' ? await follow(parts, record, command) : heard
 }
 
 const liftOwnHold = ({ liftHold }: ControlParts, { app, id }: CampaignRecord): Promise<void> =>
@@ -120,15 +127,19 @@ export async function retryCampaign(
     return campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
   })
   if (written === null) throw purged()
-  const heard = await follow(parts, record, written)
-  if (heard === 'final' || heard === 'unknown') await tellReopened(parts, record)
+  await follow(parts, record, written)
+  // Whatever the index has heard: a leader that has not may be ending the campaign at this moment.
+  await tellUnheard(parts, record)
   return await reader.standing(record)
 }
 
-/** The index takes it for ended, or doesn't hold it any more. Upkeep finds it all the same, only later. */
-async function tellReopened({ index }: ControlParts, { app, id }: CampaignRecord): Promise<void> {
+/** The index takes it for ended, doesn't hold it any more, or is built anew. Upkeep finds it all the same, only later. */
+async function tellUnheard(
+  { index }: Pick<ControlParts, 'index'>,
+  { app, id }: CampaignRecord,
+): Promise<void> {
   try {
-    await index.tellReopened(app, id)
+    await index.tellUnheard(app, id)
   } catch (fault) {
     if (!isFault(fault)) throw fault
   }
@@ -160,19 +171,27 @@ export async function prioritizeCampaign(
 async function follow(
   { campaigns, index }: ControlParts,
   record: CampaignRecord,
-  { seq }: ControlRecord,
+  { seq }: Pick<ControlRecord, 'seq'>,
 ): Promise<Heard> {
   const log = await campaigns.readControl(record.id)
   const { state, priority, retry } = stateByCommands(log, await campaigns.readReport(record.id))
   return await apply(index, record, { seq, state, priority, retry })
 }
 
-/** `nothing` when the index can't be told now. */
-async function apply(
-  index: FeedIndex,
-  record: CampaignRecord,
-  command: Omit<IndexCommand, 'state'> & { readonly state: CampaignState },
-): Promise<Heard> {
+type LogCommand = Omit<IndexCommand, 'state'> & { readonly state: CampaignState }
+
+/**
+ * `nothing` when the index can't be told now. While it is built anew its leader is told, who may have read the log before: he
+ * looks before anything is printed. An index that is there by then may be there without his having been told in time.
+ */
+async function apply(index: FeedIndex, record: CampaignRecord, command: LogCommand): Promise<Heard> {
+  const heard = await applyOnce(index, record, command)
+  if (heard !== 'rebuild') return heard
+  await tellUnheard({ index }, record)
+  return await applyOnce(index, record, command)
+}
+
+async function applyOnce(index: FeedIndex, record: CampaignRecord, command: LogCommand): Promise<Heard> {
   const { state } = command
   if (state !== 'running' && state !== 'paused' && state !== 'cancelled') return 'nothing'
   try {

@@ -40,6 +40,14 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     expect(api.fake.commands).toEqual(['1 running'])
   })
 
+  it('is told to the leader, who may be ending the campaign at that moment', async () => {
+    const api = await createTestApi()
+    const id = await create(api)
+    refuseOne(api, id)
+    await post(api, id, 'retry-failed')
+    expect(api.fake.unheard).toEqual([id])
+  })
+
   it('opens a completed campaign again, at once for whoever looks', async () => {
     const api = await createTestApi()
     const id = await create(api)

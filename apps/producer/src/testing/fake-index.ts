@@ -18,7 +18,7 @@ export interface FakeIndex {
   /** Commands, in the order in which they came. */
   readonly commands: string[]
   /** Campaigns that the leader was told of. */
-  readonly reopened: CampaignId[]
+  readonly unheard: CampaignId[]
 }
 
 export function createFakeIndex(): FakeIndex {
@@ -30,7 +30,7 @@ export function createFakeIndex(): FakeIndex {
     generation: 'g1' as Generation,
     away: false,
     commands: [],
-    reopened: [],
+    unheard: [],
     index: {
       readGeneration: () => asked(() => ({ generation: fake.generation, builtOn: 'r' })),
       readCampaign: (_app: AppId, id: CampaignId) => asked(() => fake.campaigns.get(id) ?? null),
@@ -52,7 +52,7 @@ export function createFakeIndex(): FakeIndex {
           fake.campaigns.set(id, { ...campaign, state, control: seq, counts })
           return 'applied'
         }),
-      tellReopened: (_app: AppId, id: CampaignId) => asked(() => void fake.reopened.push(id)),
+      tellUnheard: (_app: AppId, id: CampaignId) => asked(() => void fake.unheard.push(id)),
       readEntries: (_app: AppId, after: string, limit: number) =>
         asked(() => fake.entries.filter(({ streamId }) => streamId > after).slice(0, limit)),
     } as Partial<FeedIndex> as FeedIndex,
