@@ -4,8 +4,8 @@
 --      5 seq of the log's last retry, 0 for none
 -- Returns applied | older | final | rebuild | unknown
 -- Invariant: a final state never changes, nor does a campaign that has nothing pending, unless a retry is about to give it rows: then
--- a pause holds before they come, and what is cancelled is paused until there is something to cancel. A cancel takes effect whenever
--- it comes, other commands in the order of the log; the same one again where it leads elsewhere, by who has read the whole log.
+-- a pause holds before they come, and a cancel before it is known which these are. A cancel takes effect whenever it comes, other
+-- commands in the order of the log; the same one again where it leads elsewhere, by who has read the whole log.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'rebuild' end
 local now = redis.call('HMGET', KEYS[2], 'state', 'control', 'total', 'published', 'refused', 'retried')
 local was, to, seq = now[1], ARGV[3], tonumber(ARGV[2])
@@ -19,10 +19,6 @@ if not over and is_old and to ~= 'cancelled' then return 'older' end
 if seq > last then redis.call('HSET', KEYS[2], 'control', ARGV[2]) end
 if over then return 'final' end
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'priority', ARGV[4]) end
-if to == 'cancelled' and left <= 0 then
-  redis.call('HSET', KEYS[2], 'state', 'paused')
-  return 'final'
-end
 redis.call('HSET', KEYS[2], 'state', to)
 if to == 'cancelled' then redis.call('HSET', KEYS[2], 'cancelled', string.format('%.0f', left)) end
 return 'applied'

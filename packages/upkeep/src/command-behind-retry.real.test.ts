@@ -6,6 +6,7 @@ import { freezing, untilStopped } from './testing/freezing.js'
 import {
   appid,
   begin,
+  bits,
   index,
   jobs,
   leaping,
@@ -93,6 +94,27 @@ describe('behind a retry', () => {
       ...{ state: 'cancelled', counts: { published: 2, refused: 0, cancelled: 1, pending: 0 } },
     })
     expect(await publish(id, 2)).not.toBe('published')
+  })
+
+  it('a cancel holds, though the retry means none', async () => {
+    const { id } = await submit(1)
+    const cold = freezing(bits(), 'writeRetry')
+    begin({ bits: cold.part, leases: createLeases(redis) })
+    await expect.poll(jobs).toBe(1)
+    await refuse(id, 0)
+    await expect.poll(() => ledger().readOpenMark(id)).toBeNull()
+    cold.freeze()
+    await ledger().appendRetry({ id, app: appid }, { errcodes: [-1] }, AT)
+    await index().tellUnheard(appid, id)
+    await cold.frozen
+    await command(id, 'cancel', { retry: 1 })
+    cold.thaw()
+    expect(await standing(id)).toMatchObject({ state: 'cancelled' })
+    await expect
+      .poll(() => ledger().readReport(id))
+      .toMatchObject({
+        ...{ state: 'cancelled', counts: { refused: 1, cancelled: 0 }, retried: 1 },
+      })
   })
 })
 

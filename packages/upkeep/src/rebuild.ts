@@ -6,7 +6,6 @@ import {
   type AppId,
   type CampaignId,
   type CampaignRecord,
-  type CampaignState,
   type ControlRecord,
   type Generation,
   newGeneration,
@@ -101,13 +100,11 @@ export async function readStanding(
   const { bits, n: closed, published, reused, refused, retried } = progress
   const { state: told, control, priority } = stateByCommands(log, report)
   const isPending = published + refused < campaign.total
-  const state = told === 'cancelled' && !isPending ? beforeCancel(log, retried) : told
+  // A cancel that came when nothing was pending changed nothing, unless a retry was to be carried out.
+  const isVoid = told === 'cancelled' && !isPending && !awaitsRetry(log, retried)
+  const state = isVoid ? 'running' : told
   return { progress: { state, published, reused, refused, closed, control, retried, priority }, bits }
 }
 
-/**
- * A cancel that came when nothing was pending changes nothing; but one behind a retry cancels what that takes back. Until then
- * nothing of it is printed.
- */
-const beforeCancel = (log: readonly ControlRecord[], retried: number): CampaignState =>
-  log.some(({ command, seq }) => command === 'retry' && seq > retried) ? 'paused' : 'running'
+const awaitsRetry = (log: readonly ControlRecord[], retried: number): boolean =>
+  log.some(({ command, seq }) => command === 'retry' && seq > retried)
