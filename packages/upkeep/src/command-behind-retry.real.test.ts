@@ -96,7 +96,7 @@ describe('behind a retry', () => {
     expect(await publish(id, 2)).not.toBe('published')
   })
 
-  it('a cancel holds, though the retry means none', async () => {
+  it('a cancel holds at once, though the retry means none', async () => {
     const { id } = await submit(1)
     const cold = freezing(bits(), 'writeRetry')
     begin({ bits: cold.part, leases: createLeases(redis) })

@@ -141,5 +141,9 @@ const begin = (parts: UpkeepParts, campaign: CampaignRecord, command: ControlRec
 /** A cancelled one has not, as long as its report isn't written. */
 export const hasEnded = ({ finishedAt }: CampaignIndex): boolean => finishedAt !== null
 
-/** Any that a retry may mean: those of a campaign that was cancelled before it was decided stay as they are. */
-const hasRefused = ({ state, counts }: CampaignIndex): boolean => state !== 'cancelled' && counts.refused > 0
+/**
+ * Any that a retry may mean: those of a campaign that was cancelled before it was decided stay as they are, unless the cancel had
+ * nothing else to cancel.
+ */
+const hasRefused = ({ state, counts }: CampaignIndex): boolean =>
+  counts.refused > 0 && (state !== 'cancelled' || counts.cancelled === 0)
