@@ -108,7 +108,8 @@ export type RetryWish = Pick<ControlRecord, 'errcodes' | 'reasons'>
 
 /**
  * Lets refused rows print again, also of a campaign that was completed: it is open again from here on. Throws Problem 409 for one
- * that was cancelled, or purged, and when no row is refused; WaitFault `app_purging` while others of its app are being purged.
+ * that was cancelled, or purged, and when no row is refused; 503 while it is just ending; WaitFault
+ * `app_purging` while others of its app are being purged.
  */
 export async function retryCampaign(
   parts: ControlParts,
@@ -122,15 +123,33 @@ export async function retryCampaign(
   if (standing.from !== 'ledger' && standing.counts.refused === 0) throw nothingToRetry()
   await liftOwnHold(parts, record)
   // What it is going to print may stand in the store already: not while that is being purged.
-  const written = await openings.during(record, ({ checkInTime }) => {
+  const written = await openings.during(record, async ({ checkInTime }) => {
+    await refuseAtTheEnd(parts, record)
     checkInTime()
-    return campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
+    return await campaigns.appendRetry(record, wish, new Date(clock.now()).toISOString())
   })
   if (written === null) throw purged()
   await follow(parts, record, written)
   // Whatever the index has heard: a leader that has not may be ending the campaign at this moment.
   await tellUnheard(parts, record)
   return await reader.standing(record)
+}
+
+/**
+ * A command that came too late, and was refused, stands in the log all the same. Until its campaign's report is written it can't be told
+ * from one that counts: a retry would bring it to life. Throws Problem 503 then.
+ */
+async function refuseAtTheEnd({ campaigns, reader }: ControlParts, record: CampaignRecord): Promise<void> {
+  const standing = await reader.standing(record)
+  if (standing.from !== 'index' || FINAL_STATES.has(standing.state) || standing.counts.pending > 0) return
+  const log = await campaigns.readControl(record.id)
+  if (awaitsRetry(standing, log)) return
+  const { state } = stateByCommands(log, await campaigns.readReport(record.id))
+  if (state === standing.state) return
+  const headers = { 'retry-after': '2' }
+  throw new Problem(503, 'busy', 'The campaign is just ending. The same request may be sent again.', {
+    headers,
+  })
 }
 
 /** The index takes it for ended, doesn't hold it any more, or is built anew. Upkeep finds it all the same, only later. */

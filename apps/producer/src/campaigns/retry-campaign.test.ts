@@ -40,6 +40,25 @@ describe('POST /v1/campaigns/{id}/retry-failed', () => {
     expect(api.fake.commands).toEqual(['1 running'])
   })
 
+  it.each(['pause', 'cancel'] as const)(
+    'brings no %s to life that came too late for the end',
+    async (name) => {
+      const api = await createTestApi()
+      const id = await create(api)
+      refuseOne(api, id)
+      const campaign = api.fake.campaigns.get(id)
+      if (campaign === undefined) throw new Error('no such campaign')
+      const counts = { ...campaign.counts, published: 1, pending: 0 }
+      api.fake.campaigns.set(id, { ...campaign, counts })
+      await ledgerOf(api).appendControl(id, name, '2026-01-01T00:00:00.000Z')
+      const early = await post(api, id, 'retry-failed')
+      expect([early.json(), early.headers['retry-after']]).toMatchObject([{ status: 503, code: 'busy' }, '2'])
+      expect(await ledgerOf(api).readControl(id)).toHaveLength(1)
+      await complete(api, id)
+      expect((await post(api, id, 'retry-failed')).json()).toMatchObject({ state: 'running' })
+    },
+  )
+
   it('is told to the leader, who may be ending the campaign at that moment', async () => {
     const api = await createTestApi()
     const id = await create(api)
