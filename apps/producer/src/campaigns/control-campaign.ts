@@ -108,8 +108,8 @@ export type RetryWish = Pick<ControlRecord, 'errcodes' | 'reasons'>
 
 /**
  * Lets refused rows print again, also of a campaign that was completed: it is open again from here on. Throws Problem 409 for one
- * that was cancelled, or purged, and when no row is refused; 503 while it is just ending; WaitFault
- * `app_purging` while others of its app are being purged.
+ * that was cancelled, or purged, and when no row is refused; 503 while it is just ending; WaitFault `app_purging` while others of
+ * its app are being purged.
  */
 export async function retryCampaign(
   parts: ControlParts,
