@@ -116,17 +116,16 @@ describe('a worker with calls in flight', () => {
     const app = appid(3)
     const doomed = await works.startWorker({ apps: [app], perMinute: SLOW_PACE })
     const campaign = await begin(app)
+    // There before, so that its start is not of the time that is promised.
+    await works.startWorker({ apps: [app] })
     const killedAtMs = Date.now()
     await doomed.kill('SIGKILL')
-    await works.startWorker({ apps: [app] })
-    // There has to be another one.
-    const thereAtMs = Date.now()
     await expectEachOnce(campaign)
     const calls = await works.admin.calls(app)
     const before = scenesOf(calls.filter(({ at }) => at <= killedAtMs))
     const again = calls.filter(({ scene, at }) => before.includes(scene ?? '') && at > killedAtMs)
     expect(new Set(scenesOf(again)).size).toBeGreaterThanOrEqual(10)
-    expect(Math.max(...again.map(({ at }) => at)) - thereAtMs).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
+    expect(Math.max(...again.map(({ at }) => at)) - killedAtMs).toBeLessThan(BACK_WITHIN_MS + WORK_MS)
   })
 
   it.concurrent('is one process, whose pid is that of the command', async () => {
