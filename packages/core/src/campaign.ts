@@ -142,10 +142,13 @@ export interface CampaignReport {
   readonly retried?: number
 }
 
+/** Has a retry come that isn't among those that were carried out? `retried`: the last of these, 0 before the first. */
+export const awaitsRetry = (log: readonly ControlRecord[], retried: number): boolean =>
+  log.some(({ command, seq }) => command === 'retry' && seq > retried)
+
 /** Has a command come that a report doesn't know of? Then the campaign is open again, and the report is that of an earlier end. */
 export const isReopened = (report: CampaignReport, log: readonly ControlRecord[]): boolean =>
-  report.state === 'completed' &&
-  log.some(({ command, seq }) => command === 'retry' && seq > (report.retried ?? 0))
+  report.state === 'completed' && awaitsRetry(log, report.retried ?? 0)
 
 /** The state that a command leads to; null where it makes no sense, so that the caller can say so. */
 export function stateAfter(state: CampaignState, command: ControlRecord['command']): CampaignState | null {

@@ -2,7 +2,7 @@
  * Ends the campaigns that have nothing pending: index and report into the ledger first, both create-only, then the index in Redis.
  * A leader that was stopped in between, and is late, changes nothing.
  */
-import type { CampaignId, CampaignReport } from '@sunpress/core'
+import { awaitsRetry, type CampaignId, type CampaignReport } from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import type { ManifestPart } from '@sunpress/ledger'
 import { DONE, ended, type StepEnd, type UpkeepParts } from './parts.js'
@@ -42,7 +42,7 @@ const hasEnded = ({ state, counts }: CampaignIndex): boolean => state === 'cance
 
 /** A retry has come that the reconciler has not carried out yet, or not decided: of what was cancelled it means nothing. */
 const isToRetry = async ({ campaigns }: UpkeepParts, { id, retried }: CampaignIndex): Promise<boolean> =>
-  (await campaigns.readControl(id)).some(({ command, seq }) => command === 'retry' && seq > retried)
+  awaitsRetry(await campaigns.readControl(id), retried)
 
 async function finish(parts: UpkeepParts, leader: Leadership, campaign: CampaignIndex): Promise<StepEnd> {
   const { id, counts, retried } = campaign

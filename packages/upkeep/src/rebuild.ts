@@ -4,9 +4,9 @@
  */
 import {
   type AppId,
+  awaitsRetry,
   type CampaignId,
   type CampaignRecord,
-  type ControlRecord,
   type Generation,
   newGeneration,
 } from '@sunpress/core'
@@ -105,6 +105,3 @@ export async function readStanding(
   const state = isVoid ? 'running' : told
   return { progress: { state, published, reused, refused, closed, control, retried, priority }, bits }
 }
-
-const awaitsRetry = (log: readonly ControlRecord[], retried: number): boolean =>
-  log.some(({ command, seq }) => command === 'retry' && seq > retried)

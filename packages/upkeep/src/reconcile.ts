@@ -3,7 +3,13 @@
  * made good. A little at a turn, so that a thousand open campaigns keep nobody waiting; a campaign whose index has just heard of
  * a command, or could not hear of it, is looked at at once.
  */
-import type { CampaignId, CampaignRecord, CampaignReport, ControlRecord } from '@sunpress/core'
+import {
+  awaitsRetry,
+  type CampaignId,
+  type CampaignRecord,
+  type CampaignReport,
+  type ControlRecord,
+} from '@sunpress/core'
 import type { CampaignIndex, Leadership } from '@sunpress/feed'
 import { applyLog } from './apply-log.js'
 import type { ManifestWriter } from './manifest-writer.js'
@@ -209,7 +215,7 @@ async function followAgain(
   before: CampaignIndex,
   { log, report }: { log: readonly ControlRecord[]; report: CampaignReport | null },
 ): Promise<StepEnd> {
-  if (!log.some(({ command, seq }) => command === 'retry' && seq > before.retried)) return DONE
+  if (!awaitsRetry(log, before.retried)) return DONE
   const known = await parts.index.readCampaign(leader.app, before.id)
   if (known === null) return DONE
   return (await applyLog(parts, leader, known, log, report)) === 'rebuild' ? ended('no_generation') : DONE

@@ -1,5 +1,6 @@
 /** A command: into the control log first, then to the index. What the index misses, upkeep takes from the log. */
 import {
+  awaitsRetry,
   type CampaignRecord,
   type CampaignState,
   type Clock,
@@ -74,10 +75,10 @@ const isRepeat = ({ state }: Standing, command: Command): boolean =>
 /** Without a row to print it has ended, though its report may not have been written yet; unless a retry gives it rows. */
 const hasEnded = (standing: Standing, log: readonly ControlRecord[]): boolean =>
   FINAL_STATES.has(standing.state) ||
-  (standing.from === 'index' && standing.counts.pending === 0 && !awaitsRetry(standing, log))
+  (standing.from === 'index' && standing.counts.pending === 0 && !isToRetry(standing, log))
 
-const awaitsRetry = ({ indexed }: Standing, log: readonly ControlRecord[]): boolean =>
-  log.some(({ command, seq }) => command === 'retry' && seq > (indexed?.retried ?? 0))
+const isToRetry = ({ indexed }: Standing, log: readonly ControlRecord[]): boolean =>
+  awaitsRetry(log, indexed?.retried ?? 0)
 
 function ended({ state }: Standing, command: string): Problem {
   const how = FINAL_STATES.has(state) ? `is ${state}` : 'has ended'
@@ -98,7 +99,7 @@ async function standingAfter(
     return { after, isOver: FINAL_STATES.has(after.state) }
   if (heard === 'applied' || heard === 'older') return { after, isOver: false }
   const log = await campaigns.readControl(record.id)
-  if (heard === 'final' && !awaitsRetry(after, log)) return { after, isOver: true }
+  if (heard === 'final' && !isToRetry(after, log)) return { after, isOver: true }
   const { state } = stateByCommands(log, await campaigns.readReport(record.id))
   return { after: { ...after, state }, isOver: FINAL_STATES.has(state) }
 }
@@ -143,7 +144,7 @@ async function refuseAtTheEnd({ campaigns, reader }: ControlParts, record: Campa
   const standing = await reader.standing(record)
   if (standing.from !== 'index' || FINAL_STATES.has(standing.state) || standing.counts.pending > 0) return
   const log = await campaigns.readControl(record.id)
-  if (awaitsRetry(standing, log)) return
+  if (isToRetry(standing, log)) return
   const { state } = stateByCommands(log, await campaigns.readReport(record.id))
   if (state === standing.state) return
   const headers = { 'retry-after': '2' }
